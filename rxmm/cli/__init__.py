@@ -1,0 +1,26 @@
+"""The command line: parse, print, exit.  Each command imports what it needs when it runs."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from rxmm.cli import catalog
+from rxmm.errors import RxmmError
+
+app = typer.Typer(
+    help="Which pill is this? Identify a medication from photos of its faces, offline.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(catalog.app, name="catalog")
+app.command("search")(catalog.search)
+
+
+def main() -> None:
+    """Run the command line; an `RxmmError` becomes one line on stderr and exit code 2."""
+    try:
+        app()
+    except RxmmError as error:
+        Console(stderr=True).print(f"[bold red]rxmm:[/] {error}", highlight=False, soft_wrap=True)
+        sys.exit(2)

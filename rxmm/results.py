@@ -1,0 +1,181 @@
+"""What each stage hands to the next: plain frozen values, no behaviour beyond their own shape.
+
+Pixels are RGB ``uint8``; boxes are ``(left, top, right, bottom)`` in pixels, right and bottom
+excluded; angles are degrees, counter-clockwise; every probability is in [0, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rxmm.catalog.vocabulary import Color, Shape
+
+Box = tuple[int, int, int, int]
+Rgb = tuple[float, float, float]
+Status = Literal["identified", "ambiguous", "unidentified"]
+Source = Literal["fusion", "imprint_match"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PillFace:
+    """One face of a pill, cut out of a photo.
+
+    Attributes:
+        crop: (h, w, 3) uint8 RGB, the photo inside ``box``, background left in.
+        mask: (h, w) bool, True on the pill.
+        box: where the crop lies in the photo.
+        light: colour of a neutral surface under the photo's light, three values with maximum 1;
+            (1, 1, 1) when the background cannot tell.
+        mm_per_pixel: scale when a ruler was seen, else None.
+    """
+
+    crop: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+    box: Box
+    light: Rgb = (1.0, 1.0, 1.0)
+    mm_per_pixel: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What a pill face looks like, imprint aside.
+
+    Attributes:
+        colors: one distribution over `Color` (sums to 1) for each differently coloured part of the
+            pill, largest part first; one or two parts.
+        shape: distribution over `Shape`, sums to 1.
+        score: distribution over the number of equal pieces that the score lines mark (1, 2, 3, 4).
+        aspect_ratio: longest over shortest extent, ≥ 1.
+        size_mm: longest extent when the photo gives a scale, else None.
+    """
+
+    colors: tuple[Mapping[Color, float], ...]
+    shape: Mapping[Shape, float]
+    score: Mapping[int, float]
+    aspect_ratio: float
+    size_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImprintToken:
+    """One piece of text read on a face.
+
+    Attributes:
+        text: as read, never empty.
+        confidence: the reader's own, [0, 1].
+        quad: four (x, y) corners in face-crop pixels, clockwise from the text's own top left.
+        angle: direction of the text, degrees counter-clockwise; 0 reads left to right.
+    """
+
+    text: str
+    confidence: float
+    quad: tuple[tuple[float, float], ...]
+    angle: float
+
+
+@dataclass(frozen=True, slots=True)
+class ImprintReading:
+    """All that the reader saw on one face; an unreadable or blank face has no tokens.
+
+    Attributes:
+        tokens: the reading at the best angle, in reading order.
+        alternatives: readings of the same face at other angles, best first.
+    """
+
+    tokens: tuple[ImprintToken, ...] = ()
+    alternatives: tuple[tuple[ImprintToken, ...], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The tokens joined by single spaces."""
+        return " ".join(token.text for token in self.tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One marketed product that has a given appearance.
+
+    Attributes:
+        ndc: (labeler, product, package) segments as strings, leading zeros kept; empty outside the US.
+        licence: the regulator's licence number where there is no NDC (Taiwan).
+        strength: as printed in the product's name, e.g. "40 MG"; empty when not known.
+        country: ISO 3166 alpha-2 code.
+    """
+
+    name: str
+    generic: str = ""
+    strength: str = ""
+    labeler: str = ""
+    ndc: tuple[str, ...] = ()
+    licence: str = ""
+    rxcui: str = ""
+    country: str = "US"
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """One look of a pill: an imprint with its colours and shape, and the products that share it.
+
+    Attributes:
+        appearance_id: stable within a catalogue, e.g. ``us-3f9c01a2``.
+        imprint: segments as the source lists them, both faces together, in source order.
+        colors: predominant first; empty when not recorded.
+        shape: None when not recorded or outside the vocabulary.
+        score: number of equal pieces (1 = unscored); None when not recorded.
+        size_mm: longest dimension; None when not recorded.
+        imprint_type: DEBOSSED, EMBOSSED, PRINTED, or None when not recorded.
+        imprint_color: ink of a printed imprint, else None.
+    """
+
+    appearance_id: str
+    imprint: tuple[str, ...]
+    colors: tuple[Color, ...] = ()
+    shape: Shape | None = None
+    score: int | None = None
+    size_mm: float | None = None
+    imprint_type: str | None = None
+    imprint_color: Color | None = None
+    products: tuple[Product, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible answer: an appearance, how likely it is, and what spoke for and against it."""
+
+    rank: int
+    appearance: Appearance
+    probability: float
+    agrees: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FaceEvidence:
+    """What was seen on one face, in the order the faces were given."""
+
+    face: PillFace
+    looks: Looks
+    reading: ImprintReading
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """The answer to one query.
+
+    Attributes:
+        candidates: best first, distinct appearances.
+        timings_ms: wall time of each stage by name, and ``total``.
+        versions: of rxmm, the catalogue and the weights.
+    """
+
+    status: Status
+    source: Source
+    candidates: tuple[Candidate, ...]
+    evidence: tuple[FaceEvidence, ...]
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
