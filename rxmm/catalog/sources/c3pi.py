@@ -1,0 +1,83 @@
+"""The US table: NLM's Computational Photography Project for Pill Identification (C3PI)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from rxmm.catalog.sources import Import, Source, read_table, strength
+from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.errors import VocabularyError
+
+_COLUMNS = (
+    "ndc11", "parts", "proprietary_name", "generic_name", "labeler", "imprint", "imprint_type",
+    "imprint_color", "color", "shape", "score", "size_mm", "rxcui", "rxname",
+)  # fmt: skip
+_SIDES = re.compile(r" \(\d+ SIDED\)", re.IGNORECASE)
+
+
+def read(path: Path) -> Import:
+    """Read the C3PI pill table: one row per pill of a product, kits having several.
+
+    Raises:
+        CatalogError: not that table.
+    """
+    result = Import()
+    for row in read_table(path, _COLUMNS):
+        result.rows_in += 1
+        if not re.fullmatch(r"\d{11}", row["ndc11"]):
+            result.rejected["NDC is not 11 digits"] += 1
+            continue
+        try:
+            colors = [Color.parse(part) for part in row["color"].split(";") if part]
+            ink = [Color.parse(part) for part in row["imprint_color"].split(";") if part]
+            shape = Shape.parse(_SIDES.sub("", row["shape"])) if row["shape"] else ""
+        except VocabularyError:
+            result.rejected["colour or shape outside the FDA vocabulary"] += 1
+            continue
+        distinct = list(dict.fromkeys(colors))
+        changes = {
+            "shape written with its number of sides, e.g. PENTAGON (5 SIDED)": "SIDED"
+            in row["shape"].upper(),
+            "a colour listed twice (both halves of a capsule)": len(distinct) < len(colors),
+            "RxCUI 0 dropped": row["rxcui"] == "0",
+            "generic name ? dropped": row["generic_name"] == "?",
+        }
+        result.normalised.update(what for what, applies in changes.items() if applies)
+        ndc = row["ndc11"]
+        in_a_kit = row["parts"] not in ("", "1")
+        result.rows.append(
+            {
+                "imprint": ";".join(part.strip() for part in row["imprint"].split(";") if part),
+                "color": ";".join(distinct),
+                "shape": str(shape),
+                "score": int(row["score"]) if row["score"] else None,
+                "size_mm": float(row["size_mm"]) if row["size_mm"] else None,
+                "imprint_type": row["imprint_type"],
+                "imprint_color": ";".join(ink[:1]),
+                "name": row["proprietary_name"],
+                "generic": row["generic_name"].strip("?"),
+                "strength": "" if in_a_kit else strength(row["rxname"], row["proprietary_name"]),
+                "labeler": row["labeler"],
+                "ndc": f"{ndc[:5]}-{ndc[5:9]}-{ndc[9:]}",
+                "licence": "",
+                "rxcui": row["rxcui"].strip("0") and row["rxcui"],
+            }
+        )
+    return result
+
+
+SOURCE = Source(
+    title="NLM C3PI / RxIMAGE pill table (US National Library of Medicine)",
+    licence="US government work, public domain",
+    country="US",
+    read=read,
+    notes=(
+        "Both faces of a pill are listed together; which segment is on which face is not recorded.",
+        'A decimal point is often a segment border: "2;5" stands for 2.5.',
+        "NDCs are padded to 11 digits, 5-4-2; the segments are kept as strings.",
+        "Strength is taken from the RxNorm name, else from the product's name; pills of a kit "
+        "have none, because the kit's name does not say which pill is which.",
+        "The table was gathered until about 2016: labelers and products have changed since.",
+    ),
+)

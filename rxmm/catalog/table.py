@@ -1,0 +1,192 @@
+"""The catalogue: which pills there are, what they look like, and what they are sold as.
+
+One parquet file, one row per product, the facts of its appearance repeated on each row:
+
+    appearance_id   e.g. us-3f9c01a2: the country and a hash of the appearance's key
+    imprint         segments as the source lists them, both faces, joined by ``;``, or ""
+    color           FDA colour names joined by ``;``, predominant first, or ""
+    shape           FDA shape name, or ""
+    score           number of equal pieces, 1 = unscored, or null
+    size_mm         longest dimension, or null
+    imprint_type    DEBOSSED, EMBOSSED, PRINTED or ""
+    imprint_color   FDA colour name of the ink, or ""
+    name, generic, strength, labeler, rxcui
+    ndc             labeler-product-package, leading zeros kept, or ""
+    licence         the regulator's licence number where there is no NDC, or ""
+
+Rows of one appearance follow one another.  The file's metadata (key ``rxmm``, JSON) holds
+``schema_version``, ``name``, ``country`` and ``source``.  Empty and null mean: not recorded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rxmm._resources import data_dir
+from rxmm.catalog.imprint_text import appearance_key, tokens
+from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.errors import CatalogError
+from rxmm.results import Appearance, Product
+
+SCHEMA_VERSION = 1
+APPEARANCE_COLUMNS = [
+    "appearance_id", "imprint", "color", "shape", "score", "size_mm", "imprint_type",
+    "imprint_color",
+]  # fmt: skip
+PRODUCT_COLUMNS = ["name", "generic", "strength", "labeler", "ndc", "licence", "rxcui"]
+_NUMBERS = {"score": pa.int8(), "size_mm": pa.float64()}
+_SCHEMA = pa.schema(
+    [(name, _NUMBERS.get(name, pa.string())) for name in APPEARANCE_COLUMNS + PRODUCT_COLUMNS]
+)
+_INFO = ("schema_version", "name", "country", "source")
+
+
+class Catalog:
+    """All appearances of one country's pills, with the products beneath them.
+
+    Attributes:
+        name: e.g. ``us``.
+        country: ISO 3166 alpha-2 code.
+        source: where the facts come from, in words.
+        appearances: one row per appearance, columns `APPEARANCE_COLUMNS`, index 0 … n-1; its order
+            is that of the file and is the row number used throughout rxmm.
+        products: one row per product, columns `PRODUCT_COLUMNS`, in the same order.
+    """
+
+    def __init__(self, rows: pd.DataFrame, *, name: str, country: str, source: str) -> None:
+        self.name, self.country, self.source = name, country, source
+        rows = rows.astype(dict.fromkeys(_NUMBERS, "float64"))  # NaN = not recorded
+        first = ~rows["appearance_id"].duplicated()
+        self.appearances = rows.loc[first, APPEARANCE_COLUMNS].reset_index(drop=True)
+        self.products = rows[PRODUCT_COLUMNS].reset_index(drop=True)
+        self._rows = rows
+        self._first_product = [*first.to_numpy().nonzero()[0].tolist(), len(rows)]
+
+    @classmethod
+    def load(cls, name_or_path: str | Path = "us") -> Self:
+        """Open a catalogue that travels with rxmm (``"us"``, ``"tw"``) or any catalogue file.
+
+        Raises:
+            CatalogError: no such catalogue, not a catalogue file, or one of another schema.
+        """
+        path = data_dir() / "catalog" / f"{name_or_path}.parquet"
+        if not path.is_file():
+            path = Path(name_or_path)
+        if not path.is_file():
+            known = ", ".join(sorted(p.stem for p in (data_dir() / "catalog").glob("*.parquet")))
+            raise CatalogError(
+                f"No catalogue {str(name_or_path)!r}. Give one of: {known}; or the path of a file "
+                "made by `rxmm catalog build`."
+            )
+        try:
+            table = pq.read_table(path)
+            info = json.loads((table.schema.metadata or {})[b"rxmm"])
+        except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+            raise CatalogError(f"{path} is not an rxmm catalogue: {error}") from error
+        if info.get("schema_version") != SCHEMA_VERSION:
+            raise CatalogError(
+                f"{path} has catalogue schema {info.get('schema_version')!r}, this rxmm reads "
+                f"{SCHEMA_VERSION}. Build it again with `rxmm catalog build`."
+            )
+        missing = [name for name in _SCHEMA.names if name not in table.column_names]
+        missing += [name for name in _INFO if name not in info]
+        if missing or table.num_rows == 0:
+            raise CatalogError(f"{path} is incomplete: missing {', '.join(missing) or 'all rows'}.")
+        rows = table.select(_SCHEMA.names).to_pandas()
+        return cls(rows, name=info["name"], country=info["country"], source=info["source"])
+
+    def save(self, path: str | Path) -> None:
+        """Write the catalogue; a reader sees the old file or the whole new one, nothing between."""
+        path = Path(path)
+        info = {key: getattr(self, key) for key in _INFO[1:]} | {"schema_version": SCHEMA_VERSION}
+        table = pa.Table.from_pandas(self._rows, schema=_SCHEMA, preserve_index=False)
+        table = table.replace_schema_metadata({"rxmm": json.dumps(info, sort_keys=True)})
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            pq.write_table(table, partial, compression="zstd")
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def __len__(self) -> int:
+        """The number of appearances."""
+        return len(self.appearances)
+
+    @cached_property
+    def version(self) -> str:
+        """Twelve hex digits that change whenever a fact in the catalogue changes."""
+        digest = hashlib.sha256()
+        for column in _SCHEMA.names:
+            digest.update("\x1f".join(map(str, self._rows[column])).encode())
+        return digest.hexdigest()[:12]
+
+    @cached_property
+    def imprint_tokens(self) -> list[tuple[str, ...]]:
+        """The imprint of each appearance as tokens in source order; ``()`` when not recorded."""
+        return [tokens(imprint) for imprint in self.appearances["imprint"]]
+
+    @cached_property
+    def _row_of_id(self) -> dict[str, int]:
+        return {key: row for row, key in enumerate(self.appearances["appearance_id"])}
+
+    def appearance(self, row_or_id: int | str) -> Appearance:
+        """One appearance with its products, by row number or by ``appearance_id``.
+
+        Raises:
+            CatalogError: no such appearance.
+        """
+        row = self._row_of_id.get(row_or_id, -1) if isinstance(row_or_id, str) else row_or_id
+        if not 0 <= row < len(self):
+            raise CatalogError(f"Catalogue {self.name!r} has no appearance {row_or_id!r}.")
+        facts = self.appearances.iloc[row]
+        own = self.products.iloc[self._first_product[row] : self._first_product[row + 1]]
+        products: list[dict[str, Any]] = [
+            dict(zip(PRODUCT_COLUMNS, values, strict=True)) for values in own.to_numpy().tolist()
+        ]
+        return Appearance(
+            appearance_id=facts["appearance_id"],
+            imprint=split(facts["imprint"]),
+            colors=tuple(Color.parse(color) for color in split(facts["color"])),
+            shape=Shape.parse(facts["shape"]) if facts["shape"] else None,
+            score=None if pd.isna(facts["score"]) else int(facts["score"]),
+            size_mm=None if pd.isna(facts["size_mm"]) else float(facts["size_mm"]),
+            imprint_type=facts["imprint_type"] or None,
+            imprint_color=Color.parse(facts["imprint_color"]) if facts["imprint_color"] else None,
+            products=tuple(
+                Product(**fields | {"ndc": split(fields["ndc"], "-"), "country": self.country})
+                for fields in products
+            ),
+        )
+
+
+def split(text: str, separator: str = ";") -> tuple[str, ...]:
+    """The parts of a joined field; an empty field has none."""
+    return tuple(text.split(separator)) if text else ()
+
+
+def look_key(facts: Mapping[str, Any]) -> str:
+    """What makes an appearance: imprint tokens, colours and shape, the first two in any order.
+
+    Pills without an imprint are told apart by size and score lines too: nothing else is left.
+    """
+    key: list[Any] = [appearance_key(facts["imprint"]), sorted(split(facts["color"]))]
+    key.append(facts["shape"])
+    if not key[0]:
+        key += [None if pd.isna(facts[name]) else float(facts[name]) for name in _NUMBERS]
+    return json.dumps(key)
+
+
+def appearance_id(country: str, key: str) -> str:
+    """The stable id of the appearance with this `look_key`, e.g. ``us-3f9c01a2``."""
+    return f"{country.lower()}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
