@@ -103,6 +103,9 @@ class Catalog:
         if missing or table.num_rows == 0:
             raise CatalogError(f"{path} is incomplete: missing {', '.join(missing) or 'all rows'}.")
         rows = table.select(_SCHEMA.names).to_pandas()
+        ids = rows["appearance_id"]
+        if (ids != ids.shift()).sum() != ids.nunique():
+            raise CatalogError(f"{path} is out of order: products of one appearance lie apart.")
         return cls(rows, name=info["name"], country=info["country"], source=info["source"])
 
     def save(self, path: str | Path) -> None:

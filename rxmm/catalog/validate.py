@@ -1,0 +1,50 @@
+"""Looking a catalogue over: is every fact one that the schema allows?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from rxmm.catalog.imprint_text import tokens
+from rxmm.catalog.table import Catalog, appearance_id, look_key, split
+from rxmm.catalog.vocabulary import Color, Shape
+
+_COLORS = {color.value for color in Color}
+_SHAPES = {shape.value for shape in Shape}
+_IMPRINT_TYPES = {"", "DEBOSSED", "EMBOSSED", "PRINTED"}
+_NDC = re.compile(r"\d{4,6}-\d{3,4}-\d{1,2}")
+
+
+def problems(catalog: Catalog) -> list[str]:
+    """Everything wrong with ``catalog``, one sentence each; empty when it is sound."""
+    found = []
+    for facts in catalog.appearances.to_dict("records"):
+        row = {str(name): value for name, value in facts.items()}
+        found += [f"{row['appearance_id']}: {what}" for what in _of_appearance(row, catalog)]
+    columns = (catalog.products[column].tolist() for column in ("name", "ndc", "licence"))
+    for name, ndc, licence in zip(*columns, strict=True):
+        if not name:
+            found.append(f"a product without a name ({ndc or licence})")
+        if not (ndc or licence):
+            found.append(f"{name}: neither NDC nor licence")
+        if ndc and not _NDC.fullmatch(ndc):
+            found.append(f"{name}: {ndc!r} is not labeler-product-package")
+    return found
+
+
+def _of_appearance(row: dict[str, Any], catalog: Catalog) -> Iterator[str]:
+    if row["appearance_id"] != appearance_id(catalog.country, look_key(row)):
+        yield "the id does not belong to this imprint, colours and shape"
+    if row["imprint"] and not tokens(row["imprint"]):
+        yield f"the imprint {row['imprint']!r} has no letter or digit"
+    for color in {*split(row["color"]), *split(row["imprint_color"])} - _COLORS:
+        yield f"{color!r} is not an FDA colour"
+    if row["shape"] and row["shape"] not in _SHAPES:
+        yield f"{row['shape']!r} is not an FDA shape"
+    if row["imprint_type"] not in _IMPRINT_TYPES:
+        yield f"{row['imprint_type']!r} is not an imprint type"
+    if row["score"] < 1:  # False for NaN, not recorded
+        yield f"a score of {row['score']:g} pieces"
+    if row["size_mm"] < 1 or row["size_mm"] > 50:
+        yield f"a size of {row['size_mm']:g} mm"
