@@ -63,10 +63,10 @@ class Looks:
 
 @dataclass(frozen=True, slots=True)
 class ImprintToken:
-    """One piece of text read on a face.
+    """One line of text read on a face.
 
     Attributes:
-        text: as read, never empty.
+        text: as read, never empty; in upper case.
         confidence: the reader's own, [0, 1].
         quad: four (x, y) corners in face-crop pixels, clockwise from the text's own top left.
         angle: direction of the text, degrees counter-clockwise; 0 reads left to right.
@@ -83,12 +83,12 @@ class ImprintReading:
     """All that the reader saw on one face; an unreadable or blank face has no tokens.
 
     Attributes:
-        tokens: the reading at the best angle, in reading order.
-        alternatives: readings of the same face at other angles, best first.
+        tokens: the most confident lines that do not overlap, in reading order: what to show.
+        hypotheses: every line that was read, at every angle and in every region: what to match.
     """
 
     tokens: tuple[ImprintToken, ...] = ()
-    alternatives: tuple[tuple[ImprintToken, ...], ...] = ()
+    hypotheses: tuple[ImprintToken, ...] = ()
 
     @property
     def text(self) -> str:
@@ -101,7 +101,8 @@ class Product:
     """One marketed product that has a given appearance.
 
     Attributes:
-        ndc: (labeler, product, package) segments as strings, leading zeros kept; empty outside the US.
+        ndc: (labeler, product, package) segments as strings, leading zeros kept; empty outside
+            the US.
         licence: the regulator's licence number where there is no NDC (Taiwan).
         strength: as printed in the product's name, e.g. "40 MG"; empty when not known.
         country: ISO 3166 alpha-2 code.
@@ -156,8 +157,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class FaceEvidence:
-    """What was seen on one face, in the order the faces were given."""
+    """What was seen on one face, in the order the faces were given.
 
+    Attributes:
+        photo: which photo it is on, counted from 0.
+    """
+
+    photo: int
     face: PillFace
     looks: Looks
     reading: ImprintReading

@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from rxmm.cli import catalog
+from rxmm.cli.identify import batch, identify
 from rxmm.errors import RxmmError
 
 app = typer.Typer(
@@ -13,6 +14,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.command()(identify)
+app.command()(batch)
 app.add_typer(catalog.app, name="catalog")
 app.command("search")(catalog.search)
 

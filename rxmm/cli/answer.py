@@ -1,0 +1,76 @@
+"""An identification on the terminal, for a person."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rxmm.comparison import likely_colors, likely_shape
+from rxmm.notice import NOTICE
+from rxmm.results import Appearance, FaceEvidence, Identification
+
+_HEADLINES = {
+    "identified": "[bold green]Identified.[/] The first candidate fits what was seen.",
+    "ambiguous": "[bold yellow]Ambiguous.[/] Several pills fit; compare them with the pill in hand.",
+    "unidentified": "[bold red]Not identified.[/] Nothing fits well enough to name it.",
+}
+
+
+def print_answer(identification: Identification, console: Console) -> None:
+    """What was seen, the candidates with what agrees and differs, the status, and the notice."""
+    for number, evidence in enumerate(identification.evidence, start=1):
+        console.print(f"[bold]Face {number}[/]: {_seen(evidence)}", highlight=False)
+    table = Table("", "Imprint", "Looks", "Product", "Agrees", "Differs", show_lines=True)
+    for candidate in identification.candidates:
+        appearance = candidate.appearance
+        table.add_row(
+            f"{candidate.rank}\n{candidate.probability:.0%}",
+            escape(" ".join(appearance.imprint)) or "none",
+            _looks(appearance),
+            _products(appearance),
+            escape("\n".join(candidate.agrees)),
+            escape("\n".join(candidate.differs)),
+        )
+    console.print(table)
+    console.print(_HEADLINES[identification.status], highlight=False)
+    if identification.status != "identified":
+        console.print(_advice(identification), highlight=False)
+    console.print(f"[dim]{NOTICE}[/]", highlight=False)
+
+
+def _seen(evidence: FaceEvidence) -> str:
+    looks = evidence.looks
+    words = [
+        f"{escape(token.text)} [dim]({token.confidence:.0%})[/]"
+        for token in evidence.reading.tokens
+    ]
+    parts = [" ".join(words) or "no imprint read", likely_colors(looks)]
+    parts.append(likely_shape(looks).lower())
+    pieces = max(looks.score, key=lambda count: looks.score[count])
+    parts.append("no score line" if pieces == 1 else f"scored into {pieces}")
+    if looks.size_mm is not None:
+        parts.append(f"{looks.size_mm:.1f} mm")
+    return ", ".join(parts)
+
+
+def _looks(appearance: Appearance) -> str:
+    facts = ["/".join(color.lower() for color in appearance.colors)]
+    facts.append(appearance.shape.lower() if appearance.shape else "")
+    facts.append(f"{appearance.size_mm:g} mm" if appearance.size_mm else "")
+    return "\n".join(fact for fact in facts if fact)
+
+
+def _products(appearance: Appearance) -> str:
+    first = appearance.products[0]
+    facts = [f"[bold]{escape(first.name)}[/]", escape(first.labeler)]
+    facts.append(f"NDC {'-'.join(first.ndc)}" if first.ndc else escape(first.licence))
+    more = len(appearance.products) - 1
+    facts.append(f"and {more} more" if more else "")
+    return "\n".join(fact for fact in facts if fact)
+
+
+def _advice(identification: Identification) -> str:
+    if len(identification.evidence) == 1:
+        return "Photograph the other face too, or give what you read with --imprint."
+    return "Take a sharper, closer photo in slanting light, or give what you read with --imprint."

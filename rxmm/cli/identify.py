@@ -1,0 +1,114 @@
+"""`rxmm identify` and `rxmm batch`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+CatalogOption = Annotated[
+    str, typer.Option(help="Which catalogue: us, tw, or the path of one you built.")
+]
+DownloadOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-download", help="Let EasyOCR fetch its English weights once, if missing."
+    ),
+]
+
+
+def identify(
+    front: Annotated[Path, typer.Argument(help="Photo of one face, or of both side by side.")],
+    back: Annotated[Path | None, typer.Argument(help="Photo of the other face.")] = None,
+    catalog: CatalogOption = "us",
+    top: Annotated[int, typer.Option(min=1, max=100, help="How many candidates to show.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+    imprint: Annotated[
+        str | None, typer.Option(help="The imprint as you read it; overrules the photo.")
+    ] = None,
+    color: Annotated[
+        list[str] | None, typer.Option(help="A colour as you see it (repeat for two).")
+    ] = None,
+    shape: Annotated[str | None, typer.Option(help="The shape as you see it.")] = None,
+    save_picture: Annotated[
+        Path | None, typer.Option(help="Draw the photos and the answer into this file.")
+    ] = None,
+    allow_download: DownloadOption = False,
+) -> None:
+    """Say which medication a pill is, from photos of one or both faces."""
+    from rxmm.catalog.vocabulary import Color, Shape
+    from rxmm.identifier import Identifier, Overrule
+    from rxmm.serialization import to_dict
+
+    overrule = Overrule(
+        imprint=imprint,
+        colors=tuple(Color.parse(name) for name in color or ()),
+        shape=Shape.parse(shape) if shape else None,
+    )
+    if save_picture is not None:
+        _check_picture_path(save_picture)
+    identifier = Identifier.load(catalog, allow_download=allow_download)
+    answer = identifier.identify(front, back, overrule=overrule, top=top)
+    if save_picture is not None:
+        from rxmm.photo import read_photo
+        from rxmm.picture import draw_result
+
+        photos = [read_photo(path) for path in (front, back) if path is not None]
+        draw_result(answer, photos).save(save_picture)
+    if as_json:
+        typer.echo(json.dumps(to_dict(answer), ensure_ascii=False, indent=2))
+    else:
+        from rxmm.cli.answer import print_answer
+
+        print_answer(answer, Console())
+
+
+def batch(
+    manifest: Annotated[Path, typer.Argument(help="CSV with the columns id,front,back.")],
+    output: Annotated[Path, typer.Option(help="JSON lines; ids already in it are skipped.")],
+    catalog: CatalogOption = "us",
+    allow_download: DownloadOption = False,
+) -> None:
+    """Identify many pills; run it again to go on where it stopped."""
+    from rich.progress import track
+
+    from rxmm.batch import answered_ids, answers, read_manifest
+    from rxmm.identifier import Identifier
+
+    queries = read_manifest(manifest)
+    done = answered_ids(output)
+    open_queries = [query for query in queries if query.id not in done]
+    failed = 0
+    if open_queries:
+        identifier = Identifier.load(catalog, allow_download=allow_download)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with output.open("a", encoding="utf-8") as lines:
+            for answer in track(
+                answers(identifier, open_queries),
+                total=len(open_queries),
+                description="Identifying",
+                console=Console(stderr=True),
+            ):
+                failed += "error" in answer
+                lines.write(json.dumps(answer, ensure_ascii=False) + "\n")
+                lines.flush()
+    Console(stderr=True).print(
+        f"{len(open_queries)} answered, {failed} of them with an error; "
+        f"{len(queries) - len(open_queries)} were already in {output}.",
+        highlight=False,
+    )
+
+
+def _check_picture_path(path: Path) -> None:
+    """Before minutes of work: can the picture be written there?"""
+    from PIL import Image
+
+    from rxmm.errors import InputError
+
+    if path.suffix.lower() not in Image.registered_extensions():
+        raise InputError(f"--save-picture {path}: give a file name ending in .png or .jpg.")
+    if not path.parent.is_dir():
+        raise InputError(f"--save-picture {path}: the folder {path.parent} does not exist.")

@@ -1,0 +1,29 @@
+"""From scores to an answer: probabilities, and whether they allow one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rxmm.results import Status
+
+TEMPERATURE = 1.6
+"""Divides scores before the softmax; fitted on the training part of the US reference pairs."""
+NOT_LISTED = -6.0
+"""Score of "none of these pills": takes the mass when nothing agrees with what was seen."""
+IDENTIFIED, AMBIGUOUS = 0.85, 0.15
+"""Least probability of the best candidate to call a pill identified, or several of them likely."""
+
+
+def probabilities(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probability of each appearance, (N,); with "not in this catalogue" they sum to 1."""
+    logits = np.append(scores, NOT_LISTED) / TEMPERATURE
+    weights = np.exp(logits - logits.max())
+    return np.asarray(weights[:-1] / weights.sum(), dtype=float)
+
+
+def status(best: float) -> Status:
+    """The answer in one word, given the probability of the best candidate."""
+    if best >= IDENTIFIED:
+        return "identified"
+    return "ambiguous" if best >= AMBIGUOUS else "unidentified"

@@ -1,0 +1,193 @@
+"""The whole story: photos in, an identification out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+import rxmm
+from rxmm.catalog.imprint_text import tokens
+from rxmm.catalog.match import ImprintMatcher
+from rxmm.catalog.table import Catalog
+from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.comparison import compare
+from rxmm.decision import probabilities, status
+from rxmm.imprint.reader import EasyOCRReader, ImprintReader
+from rxmm.looks import describe
+from rxmm.photo import PhotoSource, read_photo
+from rxmm.results import (
+    Candidate,
+    FaceEvidence,
+    Identification,
+    ImprintReading,
+    ImprintToken,
+    Looks,
+    PillFace,
+)
+from rxmm.segmentation import PillSegmenter
+
+
+class Segmenter(Protocol):
+    """Finds every pill face in a photo (H, W, 3) uint8 RGB; without one, NoPillFoundError."""
+
+    def __call__(self, photo: NDArray[np.uint8]) -> tuple[PillFace, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Overrule:
+    """What a person saw and knows better; it replaces what the photos seemed to show.
+
+    Attributes:
+        imprint: text of one or both faces, tokens separated by spaces or ``;``.
+        colors: of the pill, predominant first.
+        shape: of the pill.
+    """
+
+    imprint: str | None = None
+    colors: tuple[Color, ...] = ()
+    shape: Shape | None = None
+
+    def reading(self, seen: ImprintReading) -> ImprintReading:
+        """``seen``, or the person's text with full confidence."""
+        if self.imprint is None:
+            return seen
+        quad = ((0.0, 0.0),) * 4
+        typed = tuple(ImprintToken(text, 1.0, quad, 0.0) for text in tokens(self.imprint))
+        return ImprintReading(tokens=typed, hypotheses=typed)
+
+    def looks(self, seen: Looks) -> Looks:
+        """``seen`` with the person's colours and shape put in."""
+        if self.colors:
+            seen = replace(seen, colors=tuple({color: 1.0} for color in self.colors))
+        if self.shape:
+            seen = replace(seen, shape={self.shape: 1.0})
+        return seen
+
+
+class Identifier:
+    """Identifies pills from photos against one catalogue.
+
+    >>> Identifier.load().identify("front.jpg", "back.jpg").candidates[0]  # doctest: +SKIP
+    """
+
+    def __init__(
+        self, catalog: Catalog, segmenter: Segmenter, imprint_reader: ImprintReader
+    ) -> None:
+        self.catalog = catalog
+        self._segmenter = segmenter
+        self._read_imprint = imprint_reader
+        self._matcher = ImprintMatcher(catalog)
+
+    @classmethod
+    def load(cls, catalog: str | Path = "us", *, allow_download: bool = False) -> Self:
+        """An identifier with the default stages.
+
+        Args:
+            catalog: ``"us"``, ``"tw"`` or the path of a built catalogue.
+            allow_download: whether EasyOCR may fetch weights that are not on this machine.
+
+        Raises:
+            CatalogError: the catalogue cannot be used.
+            WeightsError: weights are missing or changed.
+        """
+        return cls(
+            Catalog.load(catalog),
+            PillSegmenter(),
+            EasyOCRReader.english(allow_download=allow_download),
+        )
+
+    def identify(
+        self,
+        front: PhotoSource,
+        back: PhotoSource | None = None,
+        *,
+        overrule: Overrule | None = None,
+        top: int = 5,
+    ) -> Identification:
+        """Say which pill the photos show.
+
+        Args:
+            front: a photo of one face, or of both faces of one pill side by side.
+            back: a photo of the other face.
+            overrule: what a person saw and knows better.
+            top: how many candidates to give at most.
+
+        Raises:
+            PhotoError: a photo cannot be read.
+            NoPillFoundError: a photo shows no pill.
+        """
+        watch = _Stopwatch()
+        overrule = overrule or Overrule()
+        with watch("read_photo"):
+            photos = [read_photo(source) for source in (front, back) if source is not None]
+        with watch("segment"):
+            found = [
+                (number, face)
+                for number, photo in enumerate(photos)
+                for face in self._segmenter(photo)
+            ]
+        faces = [face for _, face in found]
+        with watch("describe"):
+            looks = [overrule.looks(describe(face)) for face in faces]
+        with watch("read_imprint"):
+            readings = [overrule.reading(seen) for seen in self._read_imprint(faces)]
+        with watch("match"):
+            scores = self._matcher.match(readings, looks)
+        with watch("decide"):
+            candidates = self._candidates(probabilities(scores), scores, readings, looks, top)
+        return Identification(
+            status=status(candidates[0].probability),
+            source="imprint_match",
+            candidates=candidates,
+            evidence=tuple(
+                FaceEvidence(number, face, seen, reading)
+                for (number, face), seen, reading in zip(found, looks, readings, strict=True)
+            ),
+            timings_ms=watch.timings_ms(),
+            versions={
+                "rxmm": rxmm.__version__,
+                "catalog": f"{self.catalog.name} {self.catalog.version}",
+                "imprint_reader": self._read_imprint.version,
+            },
+        )
+
+    def _candidates(
+        self,
+        probability: NDArray[np.float64],
+        scores: NDArray[np.float64],
+        readings: Sequence[ImprintReading],
+        looks: Sequence[Looks],
+        top: int,
+    ) -> tuple[Candidate, ...]:
+        order = np.argsort(-scores, kind="stable")[:top]
+        candidates = []
+        for rank, row in enumerate(order.tolist(), start=1):
+            appearance = self.catalog.appearance(row)
+            agrees, differs = compare(appearance, readings, looks)
+            candidates.append(Candidate(rank, appearance, float(probability[row]), agrees, differs))
+        return tuple(candidates)
+
+
+class _Stopwatch:
+    """Wall time of named stages and of the whole, in milliseconds."""
+
+    def __init__(self) -> None:
+        self._begun = time.perf_counter()
+        self._stages: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        self._stages[stage] = (time.perf_counter() - begun) * 1000
+
+    def timings_ms(self) -> dict[str, float]:
+        total = (time.perf_counter() - self._begun) * 1000
+        return {name: round(ms, 2) for name, ms in (self._stages | {"total": total}).items()}
