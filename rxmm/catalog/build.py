@@ -38,7 +38,9 @@ def build(source_name: str, published: Path, out: Path) -> Catalog:
     rows = group(imported.rows, source.country)
     catalog = Catalog(rows, name=out.stem, country=source.country, source=source.title)
     catalog.save(out)
-    out.with_suffix(".md").write_text(_data_sheet(catalog, source, imported, published))
+    out.with_suffix(".md").write_text(
+        _data_sheet(catalog, source, imported, published), encoding="utf-8"
+    )
     return catalog
 
 

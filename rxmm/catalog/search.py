@@ -159,6 +159,8 @@ def _relaxations(catalog: Catalog, query: Query) -> Iterator[tuple[str, int]]:
     for part in ("size_mm", "score", "shape", "colors", "imprint"):
         if getattr(query, part) != getattr(blank, part):
             relaxed: Query = replace(query, **{part: getattr(blank, part)})
+            if relaxed == blank:
+                return  # leaving out the only thing asked answers nothing
             count = sum(band != Band.NOT_RECORDED for band, *_ in _fits(catalog, relaxed))
             if count:
                 yield part, count

@@ -90,8 +90,9 @@ def _print_hits(result: SearchResult) -> None:
 
 
 def _print_summary(query: Query, result: SearchResult) -> None:
-    counts = ", ".join(f"{n:,} {band.words}" for band, n in result.count.items())
-    console.print(f"{sum(result.count.values()):,} appearances fit: {counts}." if counts else "")
+    if result.count:
+        counts = ", ".join(f"{n:,} {band.words}" for band, n in result.count.items())
+        console.print(f"{sum(result.count.values()):,} appearances fit: {counts}.")
     if result.relax:
         console.print("No recorded pill fits all of this. Leave one thing out:")
         for part, count in result.relax:
@@ -170,8 +171,8 @@ def build(
     from rxmm.catalog.build import build as build_catalog
 
     catalog = build_catalog(source, published, out)
-    console.print(f"{out}: {len(catalog):,} appearances, {len(catalog.products):,} products.")
-    console.print(f"What was rejected and normalised: {out.with_suffix('.md')}")
+    sizes = f"{len(catalog):,} appearances, {len(catalog.products):,} products"
+    console.print(escape(f"{out}: {sizes}; data sheet beside it."), soft_wrap=True)
 
 
 @app.command()

@@ -1,0 +1,121 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from rxmm.catalog.table import APPEARANCE_COLUMNS, SCHEMA_VERSION, Catalog
+from rxmm.catalog.validate import problems
+from rxmm.errors import CatalogError
+from rxmm.results import Product
+
+
+@pytest.fixture(scope="module")
+def us() -> Catalog:
+    return Catalog.load("us")
+
+
+@pytest.mark.parametrize(("name", "country"), [("us", "US"), ("tw", "TW")])
+def test_the_built_catalogues_are_sound(name: str, country: str) -> None:
+    catalog = Catalog.load(name)
+    assert (catalog.name, catalog.country) == (name, country)
+    assert len(catalog) == len(catalog.appearances) == len(catalog.imprint_tokens) > 4000
+    assert list(catalog.appearances.columns) == APPEARANCE_COLUMNS
+    assert problems(catalog) == []
+
+
+def test_an_appearance_by_row_and_by_id(us: Catalog) -> None:
+    row = us.imprint_tokens.index(("54", "757"))
+    pill = us.appearance(row)
+    assert pill == us.appearance(pill.appearance_id)
+    assert pill.appearance_id.startswith("us-")
+    assert pill.imprint == ("54", "757")
+    assert [(c.value, c.nci_code) for c in pill.colors] == [("WHITE", "C48325")]
+    assert pill.shape is not None
+    assert (pill.shape.nci_code, pill.score, pill.size_mm) == ("C48348", 1, 8.0)
+    assert pill.products == (
+        Product(
+            name="CILOSTAZOL Tablets USP",
+            generic="CILOSTAZOL",
+            strength="100 MG",
+            labeler="ROXANE LABORATORIES INC.",
+            ndc=("00054", "0044", "21"),
+            rxcui="242461",
+        ),
+    )
+
+
+def test_every_product_stands_under_one_appearance(us: Catalog) -> None:
+    names = [product.name for row in range(len(us)) for product in us.appearance(row).products]
+    assert names == us.products["name"].tolist()
+
+
+@pytest.mark.parametrize("missing", ["us-00000000", -1, 10**6])
+def test_an_unknown_appearance(us: Catalog, missing: int | str) -> None:
+    with pytest.raises(CatalogError, match="no appearance"):
+        us.appearance(missing)
+
+
+def test_saving_keeps_everything(us: Catalog, tmp_path: Path) -> None:
+    us.save(tmp_path / "deep" / "copy.parquet")
+    copy = Catalog.load(tmp_path / "deep" / "copy.parquet")
+    pd.testing.assert_frame_equal(copy.appearances, us.appearances)
+    assert (copy.name, copy.source, copy.version) == (us.name, us.source, us.version)
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["copy.parquet"]
+
+
+def test_the_version_follows_the_facts(us: Catalog, tmp_path: Path) -> None:
+    changed = us._rows.copy()
+    changed.loc[0, "name"] = "SOMETHING ELSE"
+    other = Catalog(changed, name="us", country="US", source="")
+    assert other.version != us.version
+
+
+def test_what_is_no_catalogue_is_refused(us: Catalog, tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="Give one of: tw, us"):
+        Catalog.load("atlantis")
+    path = tmp_path / "x.parquet"
+    path.write_bytes(b"PAR1 or so")
+    with pytest.raises(CatalogError, match="not an rxmm catalogue"):
+        Catalog.load(path)
+    us._rows.to_parquet(path)
+    with pytest.raises(CatalogError, match="not an rxmm catalogue"):
+        Catalog.load(path)
+    info = {"name": "x", "country": "US", "source": "", "schema_version": SCHEMA_VERSION}
+    _write(us._rows, info | {"schema_version": 99}, path)
+    with pytest.raises(CatalogError, match="schema 99"):
+        Catalog.load(path)
+    _write(us._rows.drop(columns="color"), info, path)
+    with pytest.raises(CatalogError, match="missing color"):
+        Catalog.load(path)
+    _write(us._rows.iloc[:0], info, path)
+    with pytest.raises(CatalogError, match="missing all rows"):
+        Catalog.load(path)
+    _write(us._rows.sort_values("name"), info, path)
+    with pytest.raises(CatalogError, match="out of order"):
+        Catalog.load(path)
+
+
+def _write(rows: pd.DataFrame, info: dict[str, object], path: Path) -> None:
+    rows.to_parquet(path, index=False)
+    table = pq.read_table(path).replace_schema_metadata({"rxmm": json.dumps(info)})
+    pq.write_table(table, path)
+
+
+def test_validate_names_each_problem(us: Catalog) -> None:
+    rows = us._rows.head(3).copy()
+    rows["color"] = ["MAUVE", "WHITE", "WHITE"]
+    rows["shape"] = ["BLOB", "ROUND", "ROUND"]
+    rows["size_mm"] = [500.0, 8.0, 8.0]
+    rows["score"] = [0, 1, 1]
+    rows["imprint_type"] = ["PAINTED", "", ""]
+    rows["ndc"] = ["2-2", "", "00002-3228-30"]
+    rows["name"] = ["A", "B", ""]
+    found = "\n".join(problems(Catalog(rows, name="x", country="US", source="")))
+    for what in (
+        "'MAUVE' is not an FDA colour", "'BLOB' is not an FDA shape", "a size of 500 mm",
+        "a score of 0 pieces", "'PAINTED' is not an imprint type", "id does not belong",
+        "'2-2' is not labeler-product-package", "B: neither NDC nor licence", "without a name",
+    ):  # fmt: skip
+        assert what in found

@@ -1,0 +1,115 @@
+"""The command line as a person meets it: what is printed and the exit code."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rxmm.catalog.table import Catalog
+from rxmm.notice import NOTICE
+
+
+def rxmm(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from rxmm.cli import main; main()", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_search_prints_the_pill_and_the_notice() -> None:
+    done = rxmm("search", "--imprint", "54 757", "--color", "white", "--shape", "round")
+    assert done.returncode == 0
+    assert "CILOSTAZOL" in done.stdout
+    assert "exact" in done.stdout
+    assert done.stdout.rstrip().endswith(NOTICE)
+
+
+def test_search_as_json() -> None:
+    done = rxmm("search", "--imprint", "54757", "--size", "9", "--top", "1", "--json")
+    answer = json.loads(done.stdout)
+    assert answer["schema"] == "rxmm.search/1"
+    assert answer["catalog"] == {"name": "us", "version": Catalog.load("us").version}
+    assert answer["notice"] == NOTICE
+    (hit,) = answer["hits"]
+    assert (hit["rank"], hit["band"], hit["differs"]) == (1, "exact", ["size 8 mm"])
+    assert (hit["imprint"], hit["color"], hit["shape"]) == (["54", "757"], ["WHITE"], "ROUND")
+    assert hit["products"][0]["ndc"] == "00054-0044-21"
+
+
+def test_search_in_taiwan() -> None:
+    done = rxmm("search", "--imprint", "CTA 172", "--color", "black,yellow", "--catalog", "tw")
+    assert done.returncode == 0
+    assert "SOLAX" in done.stdout
+
+
+def test_search_that_finds_nothing_says_what_to_relax() -> None:
+    done = rxmm("search", "--imprint", "54 757", "--shape", "gear")
+    assert done.returncode == 0
+    assert "without --shape: 19 would fit" in done.stdout
+    assert NOTICE in done.stdout
+    assert "Not found" in rxmm("search", "--shape", "gear").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["search"], "Nothing to look for"),
+        (["search", "--color", "mauve"], "'mauve' is not an FDA color"),
+        (["search", "--imprint", "--"], "no letter A-Z or digit"),
+        (["search", "--imprint", "A", "--catalog", "mars"], "No catalogue 'mars'"),
+        (["catalog", "show", "us-nothing"], "no appearance 'us-nothing'"),
+        (["catalog", "info", "pyproject.toml"], "is not an rxmm catalogue"),
+        (
+            ["catalog", "build", "no.csv", "--source", "c3pi", "--out", "x.parquet"],
+            "cannot be read",
+        ),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(arguments: list[str], message: str) -> None:
+    done = rxmm(*arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_build_info_show_validate(tmp_path: Path) -> None:
+    published = tmp_path / "pills.csv"
+    published.write_text(
+        "licence_id,name_en,name_zh,color,shape,score,size_mm,mark1,mark2\n"
+        "L1,PILL [A] 5MG,藥,WHITE,ROUND,直線,7,AB,5\n"
+    )
+    out = tmp_path / "mine.parquet"
+    built = rxmm("catalog", "build", str(published), "--source", "tfda", "--out", str(out))
+    assert built.returncode == 0, built.stderr
+    assert "1 appearances, 1 products" in built.stdout
+    assert "Open Government Data License" in (tmp_path / "mine.md").read_text()
+
+    assert "TFDA" in rxmm("catalog", "info", str(out)).stdout
+    valid = rxmm("catalog", "validate", str(out))
+    assert (valid.returncode, "0 problem(s)" in valid.stdout) == (0, True)
+
+    appearance_id = Catalog.load(out).appearance(0).appearance_id
+    shown = rxmm("catalog", "show", appearance_id, "--catalog", str(out))
+    assert shown.returncode == 0
+    for text in ("AB · 5", "WHITE (C48325)", "ROUND (C48348)", "PILL [A]", "L1", NOTICE):
+        assert text in shown.stdout
+
+
+def test_validate_fails_on_an_unsound_catalogue(tmp_path: Path) -> None:
+    sound = Catalog.load("us")
+    rows = sound._rows.head(2).assign(color="MAUVE")
+    Catalog(rows, name="bad", country="US", source="").save(tmp_path / "bad.parquet")
+    done = rxmm("catalog", "validate", str(tmp_path / "bad.parquet"))
+    assert done.returncode == 1
+    assert "'MAUVE' is not an FDA colour" in done.stdout
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, contextlib\n"
+        "from rxmm.cli import app\n"
+        "with contextlib.suppress(SystemExit): app(['--help'])\n"
+        "print(sorted({'torch', 'pandas', 'numpy', 'lightning'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.rstrip().endswith("[]")
