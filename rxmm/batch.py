@@ -69,16 +69,16 @@ def answered_ids(output: Path) -> set[str]:
     """
     if not output.exists():
         return set()
-    content = output.read_bytes()
-    whole, _, cut_off = content.rpartition(b"\n")
-    if cut_off:
-        output.write_bytes(whole + b"\n" if whole else b"")
+    whole, end, cut_off = output.read_bytes().rpartition(b"\n")
     try:
-        return {json.loads(line)["id"] for line in whole.splitlines() if line.strip()}
+        ids = {json.loads(line)["id"] for line in whole.splitlines() if line.strip()}
     except (ValueError, KeyError, TypeError) as error:
         raise ManifestError(
             f"{output} is not the result of an earlier `rxmm batch`; name another output file."
         ) from error
+    if cut_off:
+        output.write_bytes(whole + end)
+    return ids
 
 
 def answers(identifier: Identifier, queries: list[Query]) -> Iterator[dict[str, Any]]:

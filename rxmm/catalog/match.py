@@ -28,23 +28,21 @@ from rxmm.results import ImprintReading, Looks
 
 Floats = NDArray[np.float64]
 
-EDIT = 2.0
+EDIT = 1.5
 """Cost of a character read wrongly, missed or added."""
-LOOK_ALIKE = 0.8
+LOOK_ALIKE = 0.4
 """Cost of a character read as one that looks like it (0 for O, 8 for B)."""
-TURNED = 1.5
+TURNED = 1.0
 """Cost of having to turn a line by 180° that was read only one way up."""
-SPLIT = 0.5
-"""Cost of taking a line for two tokens that stand close together."""
-DOUBT = 2.0
+DOUBT = 1.0
 """Weight of the log of the reader's confidence."""
-UNREAD = 2.5
+UNREAD = 4.0
 """Cost per character, counting at most three, of a token that was not read."""
 FOUND = 1.0
 """Gain per character of a token that was read: chance agreement grows rarer with length."""
-UNEXPLAINED = 0.8
+UNEXPLAINED = 1.2
 """Cost per character of a confident line that an appearance does not have."""
-SURE = 0.6
+SURE = 0.4
 """Confidence from which an unexplained line counts."""
 COLOR_WEIGHT, SHAPE_WEIGHT = 1.0, 1.0
 LEAST = 0.03
@@ -79,10 +77,10 @@ class ImprintMatcher:
             self._tokens[row, : len(imprint)] = [number[token] for token in imprint]
         self._colors = np.zeros((len(catalog), len(Color)), dtype=bool)
         for row, colors in enumerate(catalog.appearances["color"]):
-            self._colors[row, [_COLOR_INDEX[Color(color)] for color in split(colors)]] = True
+            self._colors[row, [_COLOR_INDEX[Color.parse(color)] for color in split(colors)]] = True
         self._shape = np.array(
             [
-                _SHAPE_INDEX[Shape(shape)] if shape else len(Shape)
+                _SHAPE_INDEX[Shape.parse(shape)] if shape else len(Shape)
                 for shape in catalog.appearances["shape"]
             ]
         )
@@ -142,7 +140,7 @@ class ImprintMatcher:
             scorer=Levenshtein.distance,
             dtype=np.uint8,
         )
-        return EDIT * folded + LOOK_ALIKE * (plain - folded)
+        return np.asarray(EDIT * folded + LOOK_ALIKE * (plain - folded), dtype=float)
 
 
 def _lines(readings: Sequence[ImprintReading]) -> list[_Line]:
@@ -158,8 +156,7 @@ def _lines(readings: Sequence[ImprintReading]) -> list[_Line]:
             start = DOUBT * float(np.log(max(line.confidence, 1e-3)))
             words = tokens(line.text)
             joined = "".join(words)
-            add([*words, joined], start)
-            add(_halves(joined), start - SPLIT)
+            add([*words, joined, *_halves(joined)], start)
             turned = rotate_180(joined)
             if turned:
                 add([turned], start - TURNED)
@@ -168,7 +165,7 @@ def _lines(readings: Sequence[ImprintReading]) -> list[_Line]:
 
 
 def _halves(text: str) -> list[str]:
-    """The two pieces of every split of a line long enough to be two tokens."""
+    """Both pieces of each split of a line: two tokens that stand close are read as one."""
     return (
         [piece for cut in range(2, len(text) - 1) for piece in (text[:cut], text[cut:])]
         if len(text) >= 5

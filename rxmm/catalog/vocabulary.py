@@ -19,7 +19,7 @@ class _Term(StrEnum):
 
     nci_code: str
 
-    def __new__(cls, name: str, nci_code: str) -> Self:
+    def __new__(cls, name: str, nci_code: str = "") -> Self:
         term = str.__new__(cls, name)
         term._value_ = name
         term.nci_code = nci_code

@@ -4,6 +4,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from rxmm.cli import catalog
 from rxmm.cli.identify import batch, identify
@@ -25,5 +26,6 @@ def main() -> None:
     try:
         app()
     except RxmmError as error:
-        Console(stderr=True).print(f"[bold red]rxmm:[/] {error}", highlight=False, soft_wrap=True)
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console.print(f"[bold red]rxmm:[/] {escape(str(error))}")
         sys.exit(2)

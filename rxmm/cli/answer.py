@@ -12,7 +12,7 @@ from rxmm.results import Appearance, FaceEvidence, Identification
 
 _HEADLINES = {
     "identified": "[bold green]Identified.[/] The first candidate fits what was seen.",
-    "ambiguous": "[bold yellow]Ambiguous.[/] Several pills fit; compare them with the pill in hand.",
+    "ambiguous": "[bold yellow]Ambiguous.[/] Several pills fit: compare them with yours.",
     "unidentified": "[bold red]Not identified.[/] Nothing fits well enough to name it.",
 }
 

@@ -1,0 +1,77 @@
+"""The straight line from photos to an answer, with small stages in place of the slow ones."""
+
+import numpy as np
+import pytest
+
+from rxmm.catalog.imprint_text import appearance_key
+from rxmm.catalog.table import Catalog
+from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.errors import NoPillFoundError, PhotoError
+from rxmm.identifier import Identifier, Overrule
+from rxmm.results import Identification
+from tests.conftest import ScriptedReader, WholePhotoSegmenter
+
+CATALOG = Catalog.load("us")
+WHITE = np.full((64, 64, 3), 235, dtype=np.uint8)
+
+
+def identifier(*texts: str) -> Identifier:
+    return Identifier(CATALOG, WholePhotoSegmenter(), ScriptedReader(*texts))
+
+
+def imprint_of_first(answer: Identification) -> tuple[str, ...]:
+    return appearance_key(answer.candidates[0].appearance.imprint)
+
+
+def test_two_faces_make_one_query() -> None:
+    answer = identifier("TEVA", "4067").identify(WHITE, WHITE)
+    assert imprint_of_first(answer) == ("4067", "TEVA")
+    assert [seen.photo for seen in answer.evidence] == [0, 1]
+    assert answer.status == "identified"
+    assert answer.source == "imprint_match"
+
+
+def test_candidates_are_distinct_ranked_and_limited() -> None:
+    answer = identifier("TEVA").identify(WHITE, top=7)
+    ids = [candidate.appearance.appearance_id for candidate in answer.candidates]
+    assert len(set(ids)) == len(ids) == 7
+    assert [candidate.rank for candidate in answer.candidates] == list(range(1, 8))
+    chances = [candidate.probability for candidate in answer.candidates]
+    assert chances == sorted(chances, reverse=True) and 0 <= sum(chances) <= 1
+
+
+def test_what_agrees_and_differs_is_said() -> None:
+    first = identifier("TEVA", "4067").identify(WHITE, WHITE).candidates[0]
+    assert {"imprint TEVA", "imprint 4067"} <= set(first.agrees)
+
+
+def test_a_reading_of_nothing_is_not_an_error_and_not_an_answer() -> None:
+    answer = identifier("").identify(WHITE)
+    assert answer.status == "unidentified"
+    assert answer.evidence[0].reading.tokens == ()
+
+
+def test_a_person_overrules_the_photo() -> None:
+    told = Overrule(imprint="54 757", colors=(Color.WHITE,), shape=Shape.ROUND)
+    answer = identifier("TEVA").identify(WHITE, overrule=told)
+    assert imprint_of_first(answer) == ("54", "757")
+    assert answer.evidence[0].looks.shape == {Shape.ROUND: 1.0}
+    assert answer.evidence[0].looks.colors == ({Color.WHITE: 1.0},)
+
+
+def test_every_stage_is_timed() -> None:
+    timings = identifier("TEVA").identify(WHITE).timings_ms
+    stages = ["read_photo", "segment", "describe", "read_imprint", "match", "decide", "total"]
+    assert list(timings) == stages
+    assert timings["total"] >= max(timings[stage] for stage in stages[:-1])
+
+
+def test_errors_of_a_stage_reach_the_caller() -> None:
+    class Blind:
+        def __call__(self, photo: object) -> tuple[()]:
+            raise NoPillFoundError("nothing there")
+
+    with pytest.raises(NoPillFoundError):
+        Identifier(CATALOG, Blind(), ScriptedReader()).identify(WHITE)
+    with pytest.raises(PhotoError):
+        identifier("TEVA").identify("no-such-photo.jpg")

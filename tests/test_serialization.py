@@ -1,0 +1,42 @@
+"""Every answer satisfies the published JSON Schema, in every form an answer can take."""
+
+import json
+
+import jsonschema
+import numpy as np
+import pytest
+
+from rxmm.catalog.table import Catalog
+from rxmm.errors import PhotoError
+from rxmm.identifier import Identifier
+from rxmm.serialization import SCHEMA, failure_to_dict, json_schema, to_dict
+from tests.conftest import ScriptedReader, WholePhotoSegmenter
+
+WHITE = np.full((64, 64, 3), 235, dtype=np.uint8)
+VALIDATOR = jsonschema.Draft202012Validator(json_schema())
+
+
+@pytest.mark.parametrize("catalog", ["us", "tw"])
+@pytest.mark.parametrize("text", ["TEVA 4067", ""])
+def test_an_answer_satisfies_the_schema(catalog: str, text: str) -> None:
+    reader = ScriptedReader(text)
+    answer = Identifier(Catalog.load(catalog), WholePhotoSegmenter(), reader).identify(WHITE)
+    written = json.loads(json.dumps(to_dict(answer, "7")))
+    VALIDATOR.validate(written)
+    assert written["schema"] == SCHEMA
+    assert written["id"] == "7"
+    assert written["candidates"][0]["rank"] == 1
+    assert isinstance(written["candidates"][0]["imprint"], list)
+
+
+def test_a_failure_satisfies_the_schema_and_says_why() -> None:
+    written = failure_to_dict(PhotoError("not a photo"), "8")
+    VALIDATOR.validate(written)
+    assert written["error"] == "not a photo"
+    assert written["candidates"] == []
+
+
+def test_the_schema_is_itself_valid_and_refuses_what_is_not_an_answer() -> None:
+    jsonschema.Draft202012Validator.check_schema(json_schema())
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate(failure_to_dict(PhotoError("x")) | {"status": "sure"})
