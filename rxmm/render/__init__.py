@@ -1,0 +1,33 @@
+"""Synthetic pills: any catalogue row drawn as a photograph, with its truth.
+
+    source = catalogue_rows(appearances)
+    loader = DataLoader(RenderedFaces(source, 100_000), batch_size=16, collate_fn=collate)
+
+See docs/RENDER.md.
+"""
+
+from rxmm.render.dataset import FaceBatch, RenderedFaces, catalogue_rows, collate, random_pill
+from rxmm.render.picture import Line, Picture, lines_of, render
+from rxmm.render.sampling import LAB, PHONE, Look, sample_scene
+from rxmm.render.scene import Scene
+from rxmm.render.typography import HELD_OUT_FONTS, LOGO, font_names
+
+__all__ = [
+    "HELD_OUT_FONTS",
+    "LAB",
+    "LOGO",
+    "PHONE",
+    "FaceBatch",
+    "Line",
+    "Look",
+    "Picture",
+    "RenderedFaces",
+    "Scene",
+    "catalogue_rows",
+    "collate",
+    "font_names",
+    "lines_of",
+    "random_pill",
+    "render",
+    "sample_scene",
+]

@@ -1,0 +1,68 @@
+"""Random fields that are the same on every machine: hashes of pixel numbers, no generator state."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+_MASK = 0xFFFFFFFF
+
+
+def white(seed: Tensor, channels: int, height: int, width: int, stream: int) -> Tensor:
+    """Independent uniform values.
+
+    Args:
+        seed: (B,) int64.
+        stream: tells apart the fields of one sample.
+
+    Returns:
+        (B, channels, height, width) float32 in [0, 1).
+    """
+    count = channels * height * width
+    index = torch.arange(count, device=seed.device) + (stream << 26)
+    hashed = _mix(_mix(index)[None] ^ _mix(seed & _MASK)[:, None])
+    return (hashed >> 8).to(torch.float32).mul_(2**-24).view(-1, channels, height, width)
+
+
+def normal(seed: Tensor, channels: int, height: int, width: int, stream: int) -> Tensor:
+    """As `white`, but nearly normal with mean 0 and variance 1 (a sum of two uniforms)."""
+    first = white(seed, channels, height, width, stream)
+    second = white(seed, channels, height, width, stream + 1)
+    return (first + second - 1) * 6**0.5
+
+
+def texture(seed: Tensor, points: Tensor, frequency: Tensor | float, stream: int) -> Tensor:
+    """Smooth noise in the plane, repeating by mirroring after 64 lattice cells.
+
+    Args:
+        seed: (B,) int64.
+        points: (B, H, W, 2).
+        frequency: lattice cells per unit of ``points``: a number, or broadcastable to
+            (B, 1, 1, 2) to stretch the noise along an axis.
+
+    Returns:
+        (B, H, W), mean about 0, in [-1, 1].
+    """
+    lattice = white(seed, 1, 64, 64, stream) * 2 - 1
+    grid = points * frequency / 32
+    return functional.grid_sample(lattice, grid, padding_mode="reflection", align_corners=False)[
+        :, 0
+    ]
+
+
+def clouds(seed: Tensor, points: Tensor, frequency: float, octaves: int, stream: int) -> Tensor:
+    """Smooth noise over several scales, each twice as fine and half as strong: (B, H, W)."""
+    layers = [
+        texture(seed, points, frequency * 2**octave, stream + octave) * 0.5**octave
+        for octave in range(octaves)
+    ]
+    return torch.stack(layers).sum(dim=0)
+
+
+def _mix(value: Tensor) -> Tensor:
+    """The lowbias32 integer hash, on int64 tensors holding 32-bit values."""
+    value = value & _MASK
+    value = ((value ^ (value >> 16)) * 0x7FEB352D) & _MASK
+    value = ((value ^ (value >> 15)) * 0x846CA68B) & _MASK
+    return value ^ (value >> 16)
