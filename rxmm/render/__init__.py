@@ -8,11 +8,12 @@ See docs/RENDER.md.
 
 from rxmm.render.dataset import FaceBatch, RenderedFaces, catalogue_rows, collate, random_pill
 from rxmm.render.picture import Line, Picture, lines_of, render
-from rxmm.render.sampling import LAB, PHONE, Look, sample_scene
+from rxmm.render.sampling import DESK, LAB, PHONE, Look, sample_scene
 from rxmm.render.scene import Scene
 from rxmm.render.typography import HELD_OUT_FONTS, LOGO, font_names
 
 __all__ = [
+    "DESK",
     "HELD_OUT_FONTS",
     "LAB",
     "LOGO",

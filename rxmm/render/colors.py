@@ -83,6 +83,17 @@ def sample_color(color: Color, rng: np.random.Generator) -> Rgb:
     return float(red), float(green), float(blue)
 
 
+def sample_ink(color: Color, rng: np.random.Generator) -> Rgb:
+    """A random ink of that name, linear RGB: deeper than pill coats, which are mostly pale."""
+    red, green, blue = sample_color(color, rng)
+    if color is Color.WHITE:
+        return red, green, blue
+    darkest, depth = min(red, green, blue), rng.uniform(0.25, 0.6)
+    saturated = (channel - 0.8 * darkest for channel in (red, green, blue))
+    red, green, blue = (depth * channel for channel in saturated)
+    return red, green, blue
+
+
 def to_linear(srgb: np.ndarray) -> np.ndarray:
     """sRGB in [0, 1] to linear light, by the usual power of 2.2."""
     return np.asarray(np.clip(srgb, 0, None) ** 2.2)

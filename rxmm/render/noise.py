@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rxmm.render.interpolation import spline_sample
+
 _MASK = 0xFFFFFFFF
 
 
@@ -49,6 +51,12 @@ def texture(seed: Tensor, points: Tensor, frequency: Tensor | float, stream: int
     return functional.grid_sample(lattice, grid, padding_mode="reflection", align_corners=False)[
         :, 0
     ]
+
+
+def waves(seed: Tensor, points: Tensor, frequency: float, stream: int) -> Tensor:
+    """As `texture`, with smooth slopes: for heights rather than colours."""
+    lattice = white(seed, 1, 64, 64, stream) * 2 - 1
+    return spline_sample(lattice, points * frequency / 32, padding="reflection")[:, 0]
 
 
 def clouds(seed: Tensor, points: Tensor, frequency: float, octaves: int, stream: int) -> Tensor:

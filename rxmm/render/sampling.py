@@ -10,7 +10,7 @@ import numpy as np
 
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.render.arrange import Groove, arrange, arrange_capsule
-from rxmm.render.colors import sample_color
+from rxmm.render.colors import sample_color, sample_ink
 from rxmm.render.layout import Lettering, Run
 from rxmm.render.scene import (
     Background,
@@ -74,6 +74,17 @@ PHONE = Look(
 """A photograph by hand: any background, direction and light."""
 
 
+DESK = Look(
+    {Background.PLAIN: 2, Background.PAPER: 1, Background.WOOD: 2, Background.CLOTH: 1},
+    (0.27, 0.36),
+    0.2,
+    0.06,
+    0.02,
+    0.4,
+)
+"""A careful photograph on a desk, the pill nearly upright."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Pill:
     """What both faces share."""
@@ -95,11 +106,13 @@ def sample_scene(
     """A random picture of one face of a pill of that appearance.
 
     Args:
-        side: 0 or 1; the two faces of one seed are faces of one pill.
+        side: 0 or 1; the two faces of one seed are faces of one pill, photographed on the same
+            ground with the same camera.
         fonts: typefaces to choose from; by default those for training.
     """
     pill = _sample_pill(appearance, np.random.default_rng([seed, 2]), fonts or font_names())
     rng = np.random.default_rng([seed, side])
+    setting = np.random.default_rng([seed, 3])
     grooves = _grooves(appearance.score or 1, pill, rng) if pill.scored[side] else ()
     if pill.capsule:
         runs = arrange_capsule(pill.faces[side], pill.outline, pill.lettering, rng)
@@ -115,10 +128,10 @@ def sample_scene(
         imprint=_imprint(appearance, tuple(runs), pill, rng),
         grooves=grooves,
         pose=_pose(look, rng),
-        light=_light(look, rng),
-        background=choose(look.backgrounds, rng),
-        ground=sample_color(choose(_GROUNDS, rng), rng),
-        camera=_camera(look.roughness, rng),
+        light=_light(setting),
+        background=choose(look.backgrounds, setting),
+        ground=sample_color(choose(_GROUNDS, setting), setting),
+        camera=_camera(look.roughness, setting),
     )
 
 
@@ -159,7 +172,7 @@ def _share(
     """Which tokens are on which face: the sources list both together."""
     if printed and rng.random() < 0.6:
         return tuple(tokens), (tuple(tokens) if rng.random() < 0.4 else ())
-    if len(tokens) == 1 or rng.random() < 0.2:
+    if len(tokens) < 2 or rng.random() < 0.2:
         cut = len(tokens)
     else:
         cut = int(rng.integers(1, len(tokens)))
@@ -247,7 +260,7 @@ def _imprint(appearance: Appearance, runs: tuple[Run, ...], pill: _Pill, rng: Rn
             runs,
             depth=0.0,
             slope=0.02,
-            ink=sample_color(ink, rng),
+            ink=sample_ink(ink, rng),
             opacity=rng.uniform(0.6, 1.0),
             fading=rng.choice([0.0, 0.3]),
         )
@@ -267,7 +280,7 @@ def _pose(look: Look, rng: Rng) -> Pose:
     return Pose(float(x), float(y), rng.uniform(*look.radius), float(angle), (tilt_x, tilt_y))
 
 
-def _light(look: Look, rng: Rng) -> Light:
+def _light(rng: Rng) -> Light:
     count = int(rng.integers(1, 4))
     directions, powers = [], []
     for index in range(count):

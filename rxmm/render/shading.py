@@ -51,8 +51,8 @@ def _slopes(scenes: Sequence[Scene], surface: Surface, seeds: Tensor) -> tuple[T
     grain = column([coat.grain for coat in coats], surface.rim)
     peel = column([coat.peel for coat in coats], surface.rim)
     bumps = noise.normal(seeds, 2, height, width, stream=20)
-    waves = noise.texture(seeds, surface.points, 9.0, stream=22)
-    relief = surface.height + peel * 0.1 * waves
+    waves = noise.waves(seeds, surface.points, 9.0, stream=22)
+    relief = surface.height + peel * 0.15 * waves
     on_wall = torch.sigmoid(surface.rim * surface.scale * 1.5)
     slopes = []
     for axis in (0, 1):  # x, y

@@ -16,12 +16,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from rxmm.render import noise
+from rxmm.render.interpolation import spline_sample
 from rxmm.render.scene import Scene
 from rxmm.render.shapes import SPAN
 from rxmm.render.typography import CELL_EM, atlas
 
 _FAR = 9.0
-_WALL_STEPS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,18 +84,15 @@ def build_surface(scenes: Sequence[Scene], seeds: Tensor, height: int, width: in
     scale = column([scene.pose.radius * side for scene in scenes], points)
 
     fields = torch.stack([scene.outline.field for scene in scenes]).to(device)
-    face = functional.grid_sample(
-        fields, points / SPAN, mode="bicubic", padding_mode="border", align_corners=False
-    )
+    face = spline_sample(fields, points / SPAN)
     rim, dome = face[:, 0], face[:, 1].clamp_min(0)
     stroke = _strokes(scenes, points, inverse, center, scale)
     fade = _fade(scenes, seeds, points)
     wear = _wear(scenes, seeds, points, rim)
     relief = _body_height(scenes, rim, dome, points) + _imprint_height(scenes, stroke) * fade
     relief = relief - _groove_depth(scenes, points) - 0.06 * wear
-    return Surface(
-        points, scale, rim, _hull(scenes, fields, points, inverse), relief, stroke, fade, wear
-    )
+    hull = _hull(scenes, fields, points, inverse, rim)
+    return Surface(points, scale, rim, hull, relief, stroke, fade, wear)
 
 
 def _pose(scene: Scene, height: int, width: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -110,21 +107,18 @@ def _pose(scene: Scene, height: int, width: int) -> tuple[NDArray[np.float64], N
     return scale * shorten @ turn, np.array([pose.x * width, pose.y * height])
 
 
-def _hull(scenes: Sequence[Scene], fields: Tensor, points: Tensor, inverse: Tensor) -> Tensor:
+def _hull(
+    scenes: Sequence[Scene], fields: Tensor, points: Tensor, inverse: Tensor, rim: Tensor
+) -> Tensor:
     """Distance to the union of the face's outline and its copies down the wall."""
     sides = inverse / torch.linalg.matrix_norm(inverse, ord=2)[:, None, None]
     reach = [[scene.body.wall * slope for slope in scene.pose.tilt] for scene in scenes]
     shift = torch.einsum("bij,bj->bi", sides, points.new_tensor(reach))
     steps = [
-        functional.grid_sample(
-            fields[:, :1],
-            (points - shift[:, None, None] * step / (_WALL_STEPS - 1)) / SPAN,
-            padding_mode="border",
-            align_corners=False,
-        )[:, 0]
-        for step in range(_WALL_STEPS)
+        spline_sample(fields[:, :1], (points - shift[:, None, None] * step) / SPAN)[:, 0]
+        for step in (0.5, 1.0)
     ]
-    return torch.stack(steps).amin(dim=0)
+    return torch.stack([rim, *steps]).amin(dim=0)
 
 
 def _body_height(scenes: Sequence[Scene], rim: Tensor, dome: Tensor, points: Tensor) -> Tensor:
