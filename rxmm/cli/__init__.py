@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from rxmm.cli import catalog
+from rxmm.cli.evaluate import evaluate
 from rxmm.cli.identify import batch, identify
 from rxmm.errors import RxmmError
 
@@ -17,6 +18,7 @@ app = typer.Typer(
 )
 app.command()(identify)
 app.command()(batch)
+app.command()(evaluate)
 app.add_typer(catalog.app, name="catalog")
 app.command("search")(catalog.search)
 

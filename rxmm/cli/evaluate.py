@@ -1,0 +1,48 @@
+"""`rxmm evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+
+def evaluate(
+    set_name: Annotated[
+        Literal["us-reference", "us-consumer", "tw-photos", "rendered"],
+        typer.Option("--set", help="Which labelled pills."),
+    ],
+    report: Annotated[Path, typer.Option(help="Folder for the report, its plots and pictures.")],
+    split: Annotated[
+        Literal["validation", "all"],
+        typer.Option(help="The part never trained on, or all; us-consumer is always all."),
+    ] = "validation",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Take a fixed sample of this many queries.")
+    ] = None,
+) -> None:
+    """Measure how well pills are identified, on labelled photographs (folder: RXMM_REAL_DATA)."""
+    from rich.progress import track
+
+    from rxmm.evaluation.report import heading, make_report, summary_row, write_report
+    from rxmm.evaluation.run import measure
+    from rxmm.evaluation.sets import SETS
+    from rxmm.identifier import Identifier
+
+    query_set = SETS[set_name]
+    queries = query_set.queries(split, limit)
+    identifier = Identifier.load(query_set.catalog)
+    outcomes = list(
+        track(
+            measure(identifier, queries),
+            total=len(queries),
+            description=set_name,
+            console=Console(stderr=True),
+        )
+    )
+    result = make_report(query_set, split, identifier, outcomes)
+    write_report(result, report)
+    typer.echo(heading())
+    typer.echo(summary_row(result))

@@ -1,0 +1,1 @@
+"""How good the identifier is: labelled queries in, one report out (see docs/BENCHMARK.md)."""

@@ -1,0 +1,138 @@
+"""The report of one run: ``report.json`` with everything, ``report.md`` for a person."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import rxmm
+from rxmm.evaluation.run import Outcome, peak_memory_mib
+from rxmm.evaluation.sets import QuerySet, Split
+from rxmm.evaluation.summary import STRATUM_METRICS, summarise
+from rxmm.identifier import Identifier
+
+TITLES = {
+    "top1": "top-1",
+    "top5": "top-5",
+    "mrr": "MRR",
+    "map": "mAP",
+    "generic1": "generic@1",
+    "identified": "called identified",
+    "identified_right": "right when called identified",
+    "token_recall": "token recall",
+    "token_precision": "token precision",
+    "cer": "character error rate",
+    "face_count": "faces counted right",
+    "color": "colour, exact",
+    "shape": "shape, exact",
+    "shape_near": "shape, CAPSULE = OVAL",
+    "ece": "ECE, 15 bins",
+    "aurc": "AURC",
+}
+_ROW = ("top1", "top5", "mrr", "map", "generic1", "token_recall", "cer", "face_count", "color",
+        "shape_near", "ece", "aurc")  # fmt: skip
+
+
+def make_report(
+    query_set: QuerySet, split: Split, identifier: Identifier, outcomes: Sequence[Outcome]
+) -> dict[str, Any]:
+    """The whole report as JSON values; ``outcomes`` must not be empty."""
+    peak = peak_memory_mib()
+    return {
+        "schema": "rxmm.evaluation/1",
+        "date": date.today().isoformat(),
+        "set": query_set.name,
+        "split": split if query_set.has_split else "all",
+        "faces": query_set.faces,
+        "versions": {
+            "rxmm": rxmm.__version__,
+            "catalog": f"{identifier.catalog.name} {identifier.catalog.version}",
+        },
+        "catalog_appearances": len(set(map(_key, identifier.catalog.imprint_tokens)) - {()}),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPU cores",
+        "peak_memory_mib": None if peak is None else round(peak),
+    } | summarise(outcomes)
+
+
+def write_report(report: Mapping[str, Any], folder: Path) -> None:
+    """Write ``report.json`` and ``report.md`` into ``folder``, which is made if missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(report, ensure_ascii=False, indent=1)
+    (folder / "report.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "report.md").write_text(to_markdown(report), encoding="utf-8")
+
+
+def heading() -> str:
+    """Head of the table whose rows `summary_row` gives, in Markdown."""
+    names = ["date", "set", "n (groups)", "seen"]
+    names += [TITLES[name] for name in _ROW] + ["s per pill, median (p95)"]
+    return f"| {' | '.join(names)} |\n|{'---|' * len(names)}"
+
+
+def summary_row(report: Mapping[str, Any]) -> str:
+    """The run in one line of Markdown, to paste below `heading`."""
+    total = report["latency_ms"].get("total", {"median": 0.0, "p95": 0.0})
+    cells = [
+        report["date"],
+        f"{report['set']}, {report['split']}",
+        f"{report['n']} ({report['groups']})",
+        report["faces"],
+        *(_figure(report["metrics"][name]) for name in _ROW),
+        f"{total['median'] / 1000:.2f} ({total['p95'] / 1000:.2f})",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def to_markdown(report: Mapping[str, Any]) -> str:
+    """The report for a person."""
+    lines = [
+        f"# {report['set']} ({report['split']}), {report['date']}",
+        "",
+        f"{report['n']} queries in {report['groups']} groups, {report['faces']} each, ranked "
+        f"against all {report['catalog_appearances']} imprints of catalogue "
+        f"{report['versions']['catalog']}. rxmm {report['versions']['rxmm']}, "
+        f"{report['machine']}, peak memory {report['peak_memory_mib']} MiB. "
+        f"{report['unanswered']} queries got no answer and count as misses; MRR and mAP look at "
+        f"the first {report['candidates']} catalogue rows. Intervals: bootstrap 95% over groups.",
+        "",
+        "| figure | value | 95% interval | queries |",
+        "|---|---|---|---|",
+        *(
+            f"| {TITLES[name]} | {_figure(f)} | {_interval(f)} | {f['n']} |"
+            for name, f in report["metrics"].items()
+        ),
+        "",
+        "## Time",
+        "",
+        "| stage | median ms | p95 ms |",
+        "|---|---|---|",
+        *(f"| {k} | {v['median']} | {v['p95']} |" for k, v in report["latency_ms"].items()),
+    ]
+    titles = " | ".join(TITLES[name] for name in STRATUM_METRICS)
+    for stratum, values in report["strata"].items():
+        lines += ["", f"## By {stratum}", "", f"| {stratum} | n | {titles} |"]
+        lines += ["|---|---|" + "---|" * len(STRATUM_METRICS)]
+        for value, figures in values.items():
+            cells = [_figure(figures[name]) for name in STRATUM_METRICS]
+            cells[0] += f" [{_interval(figures['top1'])}]"
+            lines.append(f"| {value} | {figures['n']} | {' | '.join(cells)} |")
+    swaps = ", ".join(f"{t} as {r} ({n})" for t, r, n in report["confusions"][:20])
+    lines += ["", "## Characters read for others", "", swaps or "none", ""]
+    return "\n".join(lines)
+
+
+def _key(imprint: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(imprint))
+
+
+def _figure(figure: Mapping[str, Any]) -> str:
+    return "-" if figure["value"] is None else f"{figure['value']:.3f}"
+
+
+def _interval(figure: Mapping[str, Any]) -> str:
+    return "-" if figure["low"] is None else f"{figure['low']:.3f}-{figure['high']:.3f}"
