@@ -26,6 +26,8 @@ def evaluate(
     """Measure how well pills are identified, on labelled photographs (folder: RXMM_REAL_DATA)."""
     from rich.progress import track
 
+    _check_extra()
+    from rxmm.evaluation.plots import write_plots
     from rxmm.evaluation.report import heading, make_report, summary_row, write_report
     from rxmm.evaluation.run import measure
     from rxmm.evaluation.sets import SETS
@@ -44,5 +46,20 @@ def evaluate(
     )
     result = make_report(query_set, split, identifier, outcomes)
     write_report(result, report)
+    write_plots(result, outcomes, report)
     typer.echo(heading())
     typer.echo(summary_row(result))
+
+
+def _check_extra() -> None:
+    """Before minutes of work: is everything there that the report needs?"""
+    from importlib.util import find_spec
+
+    from rxmm.errors import RxmmError
+
+    missing = [name for name in ("matplotlib", "sklearn", "torchmetrics") if not find_spec(name)]
+    if missing:
+        raise RxmmError(
+            f"rxmm evaluate needs {', '.join(missing)}: install the extra with "
+            "`pip install 'rxmm[evaluate]'`."
+        )

@@ -26,6 +26,7 @@ TITLES = {
     "identified_right": "right when called identified",
     "token_recall": "token recall",
     "token_precision": "token precision",
+    "hypothesis_recall": "token recall of all hypotheses",
     "cer": "character error rate",
     "face_count": "faces counted right",
     "color": "colour, exact",
@@ -48,7 +49,7 @@ def make_report(
         "date": date.today().isoformat(),
         "set": query_set.name,
         "split": split if query_set.has_split else "all",
-        "faces": query_set.faces,
+        "seen": query_set.seen,
         "versions": {
             "rxmm": rxmm.__version__,
             "catalog": f"{identifier.catalog.name} {identifier.catalog.version}",
@@ -81,7 +82,7 @@ def summary_row(report: Mapping[str, Any]) -> str:
         report["date"],
         f"{report['set']}, {report['split']}",
         f"{report['n']} ({report['groups']})",
-        report["faces"],
+        report["seen"],
         *(_figure(report["metrics"][name]) for name in _ROW),
         f"{total['median'] / 1000:.2f} ({total['p95'] / 1000:.2f})",
     ]
@@ -93,7 +94,7 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     lines = [
         f"# {report['set']} ({report['split']}), {report['date']}",
         "",
-        f"{report['n']} queries in {report['groups']} groups, {report['faces']} each, ranked "
+        f"{report['n']} queries in {report['groups']} groups, {report['seen']} each, ranked "
         f"against all {report['catalog_appearances']} imprints of catalogue "
         f"{report['versions']['catalog']}. rxmm {report['versions']['rxmm']}, "
         f"{report['machine']}, peak memory {report['peak_memory_mib']} MiB. "

@@ -24,10 +24,17 @@ AppearanceKey = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeenFace:
-    """What was made of one face: tokens read, colours and shape taken for likeliest."""
+    """What was made of one face.
+
+    Attributes:
+        read: the tokens of the reading as it is shown.
+        offered: every token among the hypotheses that the match looks at.
+        colors, shape: the likeliest.
+    """
 
     photo: int
     read: tuple[str, ...]
+    offered: frozenset[str]
     colors: frozenset[Color]
     shape: Shape
 
@@ -78,12 +85,12 @@ def measure(identifier: Identifier, queries: Sequence[Query]) -> Iterator[Outcom
     rows_of = Counter(tuple(sorted(imprint)) for imprint in identifier.catalog.imprint_tokens)
     for query in queries[:1]:
         with contextlib.suppress(RxmmError):
-            identifier.identify(*query.photos)
+            identifier.identify(*query.photos())
     for query in queries:
         relevant = rows_of[appearance_key(query.label.imprint)]
         generic_right = False if query.label.generic else None
         try:
-            answer = identifier.identify(*query.photos, top=CANDIDATES)
+            answer = identifier.identify(*query.photos(), top=CANDIDATES)
         except RxmmError as error:
             yield Outcome(query, relevant=relevant, generic_right=generic_right, error=str(error))
         else:
@@ -122,6 +129,7 @@ def _outcome(query: Query, answer: Identification, relevant: int) -> Outcome:
             SeenFace(
                 photo=evidence.photo,
                 read=tokens(token.text for token in evidence.reading.tokens),
+                offered=frozenset(tokens(line.text for line in evidence.reading.hypotheses)),
                 colors=_likely_colors(evidence.looks),
                 shape=likely_shape(evidence.looks),
             )

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
+from rxmm.errors import InputError
 from rxmm.evaluation.photos import (
     Label,
     LabelledPhoto,
@@ -29,15 +30,17 @@ class Query:
 
     Attributes:
         group: queries of one group may share a photograph: they are resampled together.
-        photos: one, or front and back.
-        faces_per_photo: how many faces of the pill each photo shows.
+        photos: gives one photo, or front and back; called whenever the pixels are needed.
+        faces: how many faces of the pill each of the photos shows.
+        style: kind of photograph, where a set has several.
     """
 
     id: str
     group: str
-    photos: tuple[PhotoSource, ...]
-    faces_per_photo: int
+    photos: Callable[[], tuple[PhotoSource, ...]]
+    faces: tuple[int, ...]
     label: Label
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +49,28 @@ class QuerySet:
 
     Attributes:
         catalog: of its country; every query is ranked against all of it.
-        faces: what is seen of each pill, in words, to stand beside every figure.
-        has_split: whether part of it may be trained on, so that ``--split`` matters.
+        seen: what is seen of each pill, in words, to stand beside every figure.
+        has_split: whether part of it may be trained on, so that the split matters.
+        read: lists all its queries.
     """
 
     name: SetName
     catalog: str
-    faces: str
+    seen: str
     has_split: bool
-    read: Callable[[Path], list[Query]]
+    read: Callable[[], list[Query]]
 
     def queries(self, split: Split, limit: int | None) -> list[Query]:
         """The set's queries, or a sample of ``limit`` of them that is always the same.
 
         Raises:
-            InputError: the photographs are not here.
+            InputError: the photographs are not here, or the set is empty.
         """
-        queries = self.read(real_data_folder())
+        queries = self.read()
         if self.has_split and split == "validation":
             queries = [query for query in queries if is_validation(query.group)]
+        if not queries:
+            raise InputError(f"The set {self.name} ({split}) holds no labelled pill to identify.")
         return sample(queries, limit)
 
 
@@ -80,7 +86,7 @@ def _two_sided(photos: Sequence[LabelledPhoto]) -> list[Query]:
     for photo in photos:
         sides.setdefault(photo.pill, {})[photo.side] = photo
     return [
-        Query(pill, of[0].group, (of[0].path, of[1].path), 1, of[0].label)
+        Query(pill, of[0].group, _files(of[0].path, of[1].path), (1, 1), of[0].label)
         for pill, of in sides.items()
         if 0 in of and 1 in of
     ]
@@ -88,29 +94,36 @@ def _two_sided(photos: Sequence[LabelledPhoto]) -> list[Query]:
 
 def _single(photos: Sequence[LabelledPhoto], faces: int) -> list[Query]:
     """One query for each photograph."""
-    return [Query(photo.pill, photo.group, (photo.path,), faces, photo.label) for photo in photos]
+    return [Query(p.pill, p.group, _files(p.path), (faces,), p.label) for p in photos]
+
+
+def _files(*paths: Path) -> Callable[[], tuple[PhotoSource, ...]]:
+    return lambda: paths
 
 
 SETS: dict[SetName, QuerySet] = {
-    "us-reference": QuerySet(
-        "us-reference",
-        "us",
-        "two faces, two photos",
-        True,
-        lambda folder: _two_sided(us_reference(folder)),
-    ),
-    "us-consumer": QuerySet(
-        "us-consumer",
-        "us",
-        "one face, one photo",
-        False,
-        lambda folder: _single(us_consumer(folder), 1),
-    ),
-    "tw-photos": QuerySet(
-        "tw-photos",
-        "tw",
-        "two faces, one photo",
-        True,
-        lambda folder: _single(tw_photos(folder), 2),
-    ),
+    query_set.name: query_set
+    for query_set in (
+        QuerySet(
+            "us-reference",
+            "us",
+            "two faces, two photos",
+            True,
+            lambda: _two_sided(us_reference(real_data_folder())),
+        ),
+        QuerySet(
+            "us-consumer",
+            "us",
+            "one face, one photo",
+            False,
+            lambda: _single(us_consumer(real_data_folder()), faces=1),
+        ),
+        QuerySet(
+            "tw-photos",
+            "tw",
+            "two faces, one photo",
+            True,
+            lambda: _single(tw_photos(real_data_folder()), faces=2),
+        ),
+    )
 }

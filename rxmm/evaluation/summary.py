@@ -65,8 +65,9 @@ def _terms(outcome: Outcome) -> dict[str, tuple[float, float]]:
     identified = outcome.status == "identified"
     found = tokens_found(label.imprint, read)
     near = next((pair for pair in NEAR_SHAPES if label.shape in pair), {label.shape})
-    shown = [outcome.query.faces_per_photo] * len(outcome.query.photos)
-    seen = Counter(face.photo for face in outcome.faces)
+    offered = {token for face in outcome.faces for token in face.offered}
+    counted = Counter(face.photo for face in outcome.faces)
+    shown = outcome.query.faces
     return {
         "top1": (rank == 1, 1),
         "top5": (rank is not None and rank <= 5, 1),
@@ -77,8 +78,12 @@ def _terms(outcome: Outcome) -> dict[str, tuple[float, float]]:
         "identified_right": (identified and rank == 1, identified),
         "token_recall": (found, len(label.imprint)),
         "token_precision": (found, len(read)),
+        "hypothesis_recall": (
+            sum(token in offered for token in label.imprint),
+            len(label.imprint),
+        ),
         "cer": (character_errors(label.imprint, read), sum(map(len, label.imprint))),
-        "face_count": ([seen[photo] for photo in range(len(shown))] == shown, 1),
+        "face_count": (all(counted[photo] == n for photo, n in enumerate(shown)), 1),
         "color": _share(outcome, bool(label.colors), lambda f: f.colors == set(label.colors)),
         "shape": _share(outcome, label.shape is not None, lambda f: f.shape is label.shape),
         "shape_near": _share(outcome, label.shape is not None, lambda f: f.shape in near),
@@ -122,6 +127,8 @@ def _values(outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "imprint length", next(name for most, name in _LENGTHS if length <= most)
     yield "imprint tokens", str(min(len(label.imprint), 4)) + ("+" * (len(label.imprint) >= 4))
     yield "faces found", str(len(outcome.faces))
+    if outcome.query.style:
+        yield "style", outcome.query.style
 
 
 _LENGTHS = ((2, "1-2"), (4, "3-4"), (6, "5-6"), (9, "7-9"), (math.inf, "10+"))

@@ -1,0 +1,33 @@
+"""The real photographs that may be trained on: the only door of training code to them.
+
+What is held back for validation never comes through, and there is no way to ask for the consumer
+photographs, which are only measured on.  A test keeps other training code from reading around it.
+"""
+
+from __future__ import annotations
+
+from rxmm.evaluation import photos
+from rxmm.evaluation.photos import LabelledPhoto, real_data_folder
+from rxmm.splits import is_validation
+
+
+def us_reference() -> list[LabelledPhoto]:
+    """Labelled laboratory photographs, one face each, of the training part.
+
+    Raises:
+        InputError: the photographs are not on this machine.
+    """
+    return _training_part(photos.us_reference(real_data_folder()))
+
+
+def tw_photos() -> list[LabelledPhoto]:
+    """Labelled photographs of both faces beside a ruler, of the training part.
+
+    Raises:
+        InputError: the photographs are not on this machine.
+    """
+    return _training_part(photos.tw_photos(real_data_folder()))
+
+
+def _training_part(listed: list[LabelledPhoto]) -> list[LabelledPhoto]:
+    return [photo for photo in listed if not is_validation(photo.group)]
