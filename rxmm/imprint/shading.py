@@ -1,0 +1,39 @@
+"""Taking a pill's own shading off a picture: what is left of pressed-in text is its edges."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+STRIP_HEIGHT = 48
+"""Pixels of a line's height when it is read."""
+
+STRIP_SIGMA = STRIP_HEIGHT / 2.5
+FACE_SIGMA = 16.0
+"""Widths of the blur that estimates the shading, in pixels of a strip and of a face picture."""
+
+_FLOOR = 2.0  # grey levels: noise on a blank face is not raised to full contrast
+_CONTRAST = 0.4
+
+
+def flatten_shading(pictures: Tensor, sigma: float) -> Tensor:
+    """Remove slow changes of brightness and even out the contrast.
+
+    Args:
+        pictures: (N, 1, H, W) float, 0 to 255.
+        sigma: of the blur that estimates the shading, in pixels.
+
+    Returns:
+        (N, 1, H, W) in [-1, 1].
+    """
+    reach = 2 * int(sigma) + 1
+    steps = torch.arange(-reach, reach + 1, dtype=pictures.dtype, device=pictures.device)
+    kernel = torch.exp(-0.5 * (steps / sigma) ** 2)
+    kernel = kernel / kernel.sum()
+    blurred = functional.pad(pictures, (reach, reach, reach, reach), mode="replicate")
+    blurred = functional.conv2d(blurred, kernel.view(1, 1, 1, -1))
+    blurred = functional.conv2d(blurred, kernel.view(1, 1, -1, 1))
+    detail = pictures - blurred
+    spread = detail.std(dim=(1, 2, 3), keepdim=True) + _FLOOR
+    return (detail / spread * _CONTRAST).clamp(-1, 1)

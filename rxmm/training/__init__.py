@@ -1,0 +1,3 @@
+"""Training recipes.  Nothing here is imported when pills are identified."""
+
+import rxmm._torchvision  # noqa: F401  (lightning imports torchmetrics, which imports torchvision)

@@ -1,0 +1,166 @@
+"""Faces with maps of their lines, as batches for the line finder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import lightning
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from rxmm.imprint.network import LineFinder
+from rxmm.imprint.shading import FACE_SIGMA, flatten_shading
+from rxmm.training.augment import photometric
+from rxmm.training.face_bank import SIDE, FaceBank, draw_bank
+from rxmm.training.line_data import HELD_BACK, BankSource
+
+CORE = 0.5
+"""Share of a line's height that counts as its core: neighbouring lines must not touch."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FinderBatch:
+    """Faces and what the finder should say about them.
+
+    Attributes:
+        faces: (N, 1, SIDE, SIDE) float in [-1, 1].
+        core: (N, 1, h, w) float, 1 on the cores of lines.
+        direction: (N, 2, h, w) cosine and sine of the reading direction, y down; 0 off the cores.
+        log_height: (N, 1, h, w) log of the line's height over SIDE; 0 off the cores.
+    """
+
+    faces: Tensor
+    core: Tensor
+    direction: Tensor
+    log_height: Tensor
+
+
+class FinderDataModule(lightning.LightningDataModule):
+    """Batches of faces from one or more face banks; arguments as of `LineDataModule`."""
+
+    def __init__(
+        self,
+        rendered: Path = Path("runs/bank"),
+        rendered_faces: int = 26_000,
+        real: Sequence[BankSource] = (),
+        batch_size: int = 24,
+        workers: int = 1,
+        seed: int = 1,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters(ignore=["rendered", "real"])
+        self.rendered, self.real = Path(rendered), tuple(real)
+        self.rendered_faces, self.batch_size = rendered_faces, batch_size
+        self.workers, self.seed = workers, seed
+
+    def prepare_data(self) -> None:
+        """Draw the rendered bank once."""
+        draw_bank(
+            self.rendered, self.rendered_faces, seed=self.seed, workers=self.workers, made_up=0.35
+        )
+
+    def train_dataloader(self) -> DataLoader[FinderBatch]:
+        """An epoch goes through every face of every bank, ``repeats`` times."""
+        return self._loader(validation=False)
+
+    def val_dataloader(self) -> DataLoader[FinderBatch]:
+        """Faces that are held back, without augmentation."""
+        return self._loader(validation=True)
+
+    def _loader(self, *, validation: bool) -> DataLoader[FinderBatch]:
+        sources = [BankSource(self.rendered), *self.real]
+        banks = [
+            (FaceBank.load(source.folder), 1 if validation else source.repeats)
+            for source in sources
+        ]
+        return DataLoader(
+            FaceMaps(banks, seed=self.seed, validation=validation),
+            batch_size=self.batch_size,
+            shuffle=not validation,
+            num_workers=self.workers,
+            persistent_workers=self.workers > 0,
+            collate_fn=_no_collate,
+        )
+
+
+class FaceMaps(Dataset[FinderBatch]):
+    """The faces of face banks, a batch at a time, quarter-turned and augmented at random."""
+
+    def __init__(
+        self, banks: Sequence[tuple[FaceBank, int]], *, seed: int, validation: bool = False
+    ) -> None:
+        self._banks = [bank for bank, _ in banks]
+        self._lines = [_lines_by_face(bank) for bank in self._banks]
+        self._validation = validation
+        self._faces: list[tuple[int, int]] = []
+        for number, (bank, repeats) in enumerate(banks):
+            split = int(len(bank.faces) * (1 - HELD_BACK))
+            side = range(split, len(bank.faces)) if validation else range(split)
+            self._faces += [(number, face) for face in side] * repeats
+        self._random = torch.Generator().manual_seed(seed)
+
+    def __len__(self) -> int:
+        return len(self._faces)
+
+    def __getitems__(self, indices: Sequence[int]) -> FinderBatch:
+        """A whole batch; what a DataLoader calls."""
+        faces, targets = [], []
+        for index in indices:
+            number, face = self._faces[index]
+            picture = self._banks[number].faces[face]
+            ribbons = self._banks[number].ribbons[self._lines[number][face]]
+            turns = 0
+            if not self._validation:
+                turns = int(torch.randint(4, (1,), generator=self._random))
+            faces.append(np.rot90(picture, turns))
+            targets.append(np.rot90(line_maps(ribbons, turns), turns, axes=(1, 2)))
+        pictures = torch.from_numpy(np.stack(faces))[:, None].float()
+        if not self._validation:
+            pictures = photometric(pictures, self._random)
+        maps = torch.from_numpy(np.stack(targets))
+        return FinderBatch(
+            flatten_shading(pictures, FACE_SIGMA), maps[:, :1], maps[:, 1:3], maps[:, 3:]
+        )
+
+
+def line_maps(ribbons: NDArray[np.float32], turns: int = 0) -> NDArray[np.float32]:
+    """Core, cosine, sine and log height of lines, (4, h, w); directions as after ``turns``.
+
+    Args:
+        ribbons: (M, C, 2, 2) pixels of a face.
+        turns: quarter turns counter-clockwise that the picture will be given.
+    """
+    side = SIDE // LineFinder.STRIDE
+    canvas = np.zeros((side, side, 4), dtype=np.float32)
+    for ribbon in ribbons:
+        top, bottom = ribbon[:, 0], ribbon[:, 1]
+        middle, half = (top + bottom) / 2, (bottom - top) / 2 * CORE
+        upper, lower = (middle - half) / LineFinder.STRIDE, (middle + half) / LineFinder.STRIDE
+        height = float(np.linalg.norm(bottom - top, axis=1).mean())
+        for start in range(len(ribbon) - 1):
+            step = middle[start + 1] - middle[start]
+            angle = math.atan2(step[1], step[0]) - turns * math.pi / 2
+            corners = [upper[start], upper[start + 1], lower[start + 1], lower[start]]
+            value = (1.0, math.cos(angle), math.sin(angle), math.log(max(height, 2.0) / SIDE))
+            # Sixteenths of a pixel; a pixel's centre is at a half in ribbons, at 0 in OpenCV.
+            points = np.round((np.array(corners) - 0.5) * 16).astype(np.int32)
+            cv2.fillConvexPoly(canvas, points, value, shift=4)
+    return canvas.transpose(2, 0, 1)
+
+
+def _lines_by_face(bank: FaceBank) -> list[NDArray[np.int64]]:
+    order = np.argsort(bank.owner, kind="stable")
+    cuts = np.searchsorted(bank.owner[order], np.arange(1, len(bank.faces)))
+    return np.split(order, cuts)
+
+
+def _no_collate(batch: Any) -> Any:
+    return batch

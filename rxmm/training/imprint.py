@@ -1,0 +1,170 @@
+"""Lightning modules of the imprint stage: the recogniser and the line finder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from rapidfuzz.distance import Levenshtein
+from torch import Tensor
+from torch.nn import functional
+
+from rxmm.imprint.lattice import greedy_text
+from rxmm.imprint.network import CHARACTERS, LOGO, LineFinder, Recognizer
+from rxmm.imprint.reader import packaged_weights
+from rxmm.training.finder_data import FinderBatch
+from rxmm.training.line_data import LineBatch
+
+
+class RecognizerModule(lightning.LightningModule):
+    """Trains the recogniser with CTC.
+
+    Args:
+        start: ``nothing``, ``easyocr`` (its English recogniser, from the ``offline`` extra), or
+            the checkpoint of an earlier run.
+        learning_rate: the highest, reached after a tenth of the run.
+    """
+
+    def __init__(self, start: str = "nothing", learning_rate: float = 6e-4) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.learning_rate = learning_rate
+        self.network = Recognizer()
+        if start == "easyocr":
+            start_from_easyocr(self.network, packaged_weights() / "english_g2.pth")
+        elif start != "nothing":
+            load_network(self.network, Path(start))
+
+    def training_step(self, batch: LineBatch) -> Tensor:
+        """CTC loss of a batch."""
+        loss = ctc_loss(self.network(batch.strips), batch.texts)
+        self.log("train_loss", loss, prog_bar=True)
+        return loss
+
+    def validation_step(self, batch: LineBatch) -> None:
+        """Loss, share of lines read without error, and character error rate."""
+        logits = self.network(batch.strips)
+        read = [greedy_text(line) for line in logits.float().softmax(dim=2)]
+        right = [text == truth for text, truth in zip(read, batch.texts, strict=True)]
+        errors = sum(map(Levenshtein.distance, read, batch.texts))
+        count = len(batch.texts)
+        self.log("val_loss", ctc_loss(logits, batch.texts), batch_size=count)
+        self.log("val_lines_right", sum(right) / count, batch_size=count, prog_bar=True)
+        self.log("val_cer", errors / max(1, sum(map(len, batch.texts))), batch_size=count)
+
+    def configure_optimizers(self) -> Any:
+        """AdamW with one cycle over the whole run."""
+        return one_cycle(self, self.learning_rate)
+
+
+class FinderModule(lightning.LightningModule):
+    """Trains the line finder: where cores of lines are, their direction and height.
+
+    Args:
+        start: ``nothing`` or the checkpoint of an earlier run.
+        learning_rate: the highest, reached after a tenth of the run.
+    """
+
+    def __init__(self, start: str = "nothing", learning_rate: float = 3e-3) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.learning_rate = learning_rate
+        self.network = LineFinder()
+        if start != "nothing":
+            load_network(self.network, Path(start))
+
+    def training_step(self, batch: FinderBatch) -> Tensor:
+        """Loss of a batch."""
+        loss, _ = finder_loss(self.network(batch.faces), batch)
+        self.log("train_loss", loss, prog_bar=True)
+        return loss
+
+    def validation_step(self, batch: FinderBatch) -> None:
+        """Loss and the overlap (Dice) of found and true cores."""
+        loss, dice = finder_loss(self.network(batch.faces), batch)
+        self.log("val_loss", loss, batch_size=len(batch.faces))
+        self.log("val_dice", dice, batch_size=len(batch.faces), prog_bar=True)
+
+    def configure_optimizers(self) -> Any:
+        """AdamW with one cycle over the whole run."""
+        return one_cycle(self, self.learning_rate)
+
+
+def ctc_loss(logits: Tensor, texts: list[str]) -> Tensor:
+    """Mean CTC loss per line of logits (N, T, classes)."""
+    classes = [[CHARACTERS.index(character) + 1 for character in text] for text in texts]
+    targets = torch.tensor([c for line in classes for c in line], dtype=torch.long)
+    lengths = torch.tensor([len(line) for line in classes])
+    frames = torch.full((len(texts),), logits.shape[1])
+    return functional.ctc_loss(
+        logits.float().log_softmax(dim=2).transpose(0, 1),
+        targets.to(logits.device),
+        frames,
+        lengths,
+        zero_infinity=True,
+    )
+
+
+def finder_loss(maps: Tensor, batch: FinderBatch) -> tuple[Tensor, Tensor]:
+    """Loss of the maps (N, 4, h, w), and the Dice overlap of the cores."""
+    maps = maps.float()
+    core = batch.core
+    logit = maps[:, :1]
+    found = logit.sigmoid()
+    dice = (2 * (found * core).sum() + 1) / (found.sum() + core.sum() + 1)
+    weight = 1 + 3 * core
+    entropy = functional.binary_cross_entropy_with_logits(logit, core, weight=weight)
+    area = core.sum().clamp_min(1)
+    direction = (functional.normalize(maps[:, 1:3], dim=1) * batch.direction).sum(1, keepdim=True)
+    height = (maps[:, 3:] - batch.log_height).abs()
+    loss = (
+        entropy + (1 - dice) + ((1 - direction) * core).sum() / area + (height * core).sum() / area
+    )
+    return loss, dice.detach()
+
+
+def one_cycle(module: lightning.LightningModule, learning_rate: float) -> Any:
+    """AdamW whose rate rises over a tenth of the run and falls to zero."""
+    optimizer = torch.optim.AdamW(module.parameters(), lr=learning_rate, weight_decay=0.01)
+    steps = int(module.trainer.estimated_stepping_batches)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, learning_rate, total_steps=steps, pct_start=0.1
+    )
+    return [optimizer], [{"scheduler": schedule, "interval": "step"}]
+
+
+def load_network(network: torch.nn.Module, checkpoint: Path) -> None:
+    """Load the network out of a checkpoint of this module's classes."""
+    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
+    network.load_state_dict({name.removeprefix("network."): value for name, value in saved.items()})
+
+
+def start_from_easyocr(network: Recognizer, weights: Path) -> None:
+    """Load EasyOCR's English recogniser (Apache-2.0) into ours.
+
+    Each of our characters starts from EasyOCR's class of that character; the sign for a company's
+    logo, which EasyOCR does not know, keeps its random start.
+    """
+    theirs: dict[str, Tensor] = torch.load(weights, map_location="cpu", weights_only=True)
+    renamed = {
+        name.removeprefix("module.")
+        .replace("FeatureExtraction.ConvNet", "features")
+        .replace("SequenceModeling", "sequence")
+        .replace("Prediction", "prediction"): value
+        for name, value in theirs.items()
+    }
+    rows = [0] + [EASYOCR_CHARACTERS.index(c) + 1 for c in CHARACTERS if c != LOGO]
+    for name, start in network.prediction.named_parameters():
+        grown = start.detach().clone()
+        grown[: len(rows)] = renamed[f"prediction.{name}"][rows]
+        renamed[f"prediction.{name}"] = grown
+    network.load_state_dict(renamed)
+
+
+EASYOCR_CHARACTERS = (
+    "0123456789!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ €"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)
+"""Classes of EasyOCR's ``english_g2``, after the blank."""

@@ -1,0 +1,195 @@
+"""Lines of imprint from face banks, straightened and augmented, as batches for the recogniser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import lightning
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+from rxmm.catalog.imprint_text import rotate_180
+from rxmm.imprint.geometry import grow_ribbon, line_strips, ribbon_aspect
+from rxmm.imprint.network import CHARACTERS
+from rxmm.imprint.shading import STRIP_HEIGHT, STRIP_SIGMA, flatten_shading
+from rxmm.training.augment import photometric
+from rxmm.training.face_bank import FaceBank, draw_bank
+
+MAX_ASPECT = 8.0
+HELD_BACK = 0.02
+"""Share of each bank's faces that is kept for validation."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineBatch:
+    """Straightened lines.
+
+    Attributes:
+        strips: (N, 1, STRIP_HEIGHT, W) float in [-1, 1].
+        texts: N strings over `CHARACTERS`; empty where there is nothing to read.
+    """
+
+    strips: Tensor
+    texts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class BankSource:
+    """A face bank and how often it is gone through in an epoch."""
+
+    folder: Path
+    repeats: int = 1
+
+
+class LineDataModule(lightning.LightningDataModule):
+    """Batches of lines from one or more face banks.
+
+    Args:
+        rendered: folder of the rendered bank, drawn if it does not exist.
+        rendered_faces: how many faces to draw.
+        real: banks of real faces whose lines were aligned, see `rxmm.training.align`.
+        batch_size: lines per batch.
+        workers: processes that prepare batches.
+    """
+
+    def __init__(
+        self,
+        rendered: Path = Path("runs/bank"),
+        rendered_faces: int = 26_000,
+        real: Sequence[BankSource] = (),
+        batch_size: int = 48,
+        workers: int = 1,
+        seed: int = 1,
+    ) -> None:
+        super().__init__()
+        self.save_hyperparameters(ignore=["rendered", "real"])
+        self.rendered, self.real = Path(rendered), tuple(real)
+        self.rendered_faces, self.batch_size = rendered_faces, batch_size
+        self.workers, self.seed = workers, seed
+
+    def prepare_data(self) -> None:
+        """Draw the rendered bank once."""
+        draw_bank(
+            self.rendered, self.rendered_faces, seed=self.seed, workers=self.workers, made_up=0.35
+        )
+
+    def train_dataloader(self) -> DataLoader[LineBatch]:
+        """An epoch goes through every line of every bank, ``repeats`` times."""
+        return self._loader(validation=False)
+
+    def val_dataloader(self) -> DataLoader[LineBatch]:
+        """Lines of faces that are held back, without augmentation."""
+        return self._loader(validation=True)
+
+    def _loader(self, *, validation: bool) -> DataLoader[LineBatch]:
+        sources = [BankSource(self.rendered), *self.real]
+        banks = [
+            (FaceBank.load(source.folder), 1 if validation else source.repeats)
+            for source in sources
+        ]
+        lines = LineBatches(banks, self.batch_size, seed=self.seed, validation=validation)
+        return DataLoader(
+            lines,
+            batch_size=None,
+            num_workers=self.workers,
+            persistent_workers=self.workers > 0,
+            prefetch_factor=8 if self.workers else None,
+        )
+
+
+@dataclass(eq=False)
+class LineBatches(IterableDataset[LineBatch]):
+    """Goes through the lines of face banks in a new order each time, lines of like length together.
+
+    About one line in ten is shown upside down and labelled as empty, so that the reader learns to
+    say nothing rather than to make something up.
+    """
+
+    banks: Sequence[tuple[FaceBank, int]]
+    batch_size: int
+    seed: int
+    validation: bool = False
+    epoch: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        lines, aspects = [], []
+        for number, (bank, repeats) in enumerate(self.banks):
+            chosen = np.tile(self._chosen(bank), repeats)
+            lines.append(np.stack([np.full_like(chosen, number), chosen], axis=1))
+            aspects.append(ribbon_aspect(torch.from_numpy(bank.ribbons[chosen])).numpy())
+        self._lines = np.concatenate(lines)  # (M, 2): bank, line
+        self._aspects = np.concatenate(aspects)
+
+    def _chosen(self, bank: FaceBank) -> NDArray[np.int64]:
+        """The lines of a bank on this side of the split that the alphabet can spell."""
+        held_back = bank.owner >= int(len(bank.faces) * (1 - HELD_BACK))
+        readable = np.array([set(text.upper()) <= set(CHARACTERS) for text in bank.texts])
+        return np.flatnonzero(readable & (held_back == self.validation))
+
+    def __len__(self) -> int:
+        return -(-len(self._lines) // self.batch_size)
+
+    def __iter__(self) -> Iterator[LineBatch]:
+        self.epoch += 1
+        worker = torch.utils.data.get_worker_info()
+        share, shares = (worker.id, worker.num_workers) if worker else (0, 1)
+        rng = np.random.default_rng([self.seed, self.epoch, self.validation])
+        random = torch.Generator().manual_seed(int(rng.integers(2**31)) + share)
+        # Alike in length, but never the same lines together twice.
+        order = np.argsort(self._aspects * rng.uniform(0.8, 1.25, len(self._aspects)))
+        batches = np.array_split(order, len(self))
+        for number in rng.permutation(len(batches))[share::shares]:
+            yield self._batch(self._lines[batches[number]], random)
+
+    def _batch(self, lines: NDArray[np.int64], random: torch.Generator) -> LineBatch:
+        faces, ribbons, texts = [], [], []
+        for bank_number, line in lines.tolist():
+            bank = self.banks[bank_number][0]
+            faces.append(bank.faces[bank.owner[line]])
+            ribbons.append(bank.ribbons[line])
+            texts.append(str(bank.texts[line]).upper())
+        ribbon = torch.from_numpy(np.stack(ribbons))
+        if not self.validation:
+            ribbon, texts = _mislead(ribbon, texts, random)
+        ribbon = _loosen(ribbon, random)
+        pictures = torch.from_numpy(np.stack(faces))[:, None].float()
+        width = int(STRIP_HEIGHT * float(ribbon_aspect(ribbon).clamp(0.7, MAX_ASPECT).max()))
+        strips = line_strips(pictures, torch.arange(len(faces)), ribbon, STRIP_HEIGHT, width)
+        if not self.validation:
+            strips = photometric(strips, random)
+        return LineBatch(flatten_shading(strips, STRIP_SIGMA), texts)
+
+
+def _loosen(ribbon: Tensor, random: torch.Generator) -> Tensor:
+    """Ribbons as a finder would give them: with a margin, shifted and turned a little."""
+    count = len(ribbon)
+
+    def uniform(low: float, high: float) -> Tensor:
+        return torch.rand(count, generator=random) * (high - low) + low
+
+    ribbon = grow_ribbon(ribbon, along=uniform(0.02, 0.5), across=uniform(0.0, 0.25))
+    height = (ribbon[:, :, 0] - ribbon[:, :, 1]).norm(dim=-1).mean(dim=1)
+    shift = torch.stack([uniform(-0.08, 0.08), uniform(-0.08, 0.08)], dim=1) * height[:, None]
+    center = ribbon.mean(dim=(1, 2), keepdim=True)
+    angle = uniform(-0.12, 0.12)[:, None, None]
+    x, y = (ribbon - center).unbind(dim=-1)
+    turned_x, turned_y = x * angle.cos() - y * angle.sin(), x * angle.sin() + y * angle.cos()
+    turned: Tensor = torch.stack([turned_x, turned_y], dim=-1) + center + shift[:, None, None]
+    return turned
+
+
+def _mislead(ribbon: Tensor, texts: list[str], random: torch.Generator) -> tuple[Tensor, list[str]]:
+    """Turn some lines upside down, where that leaves nothing to read."""
+    ribbon, texts = ribbon.clone(), list(texts)
+    chance = torch.rand(len(texts), generator=random)
+    for line in (chance < 0.09).nonzero()[:, 0].tolist():
+        if rotate_180(texts[line]) is None:
+            ribbon[line] = ribbon[line].flip(0).flip(1)
+            texts[line] = ""
+    return ribbon, texts
