@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from rxmm.render import Look, Picture
 
 
+_SHEET = 48  # pictures on a sheet
+
+
 class LookName(StrEnum):
     """Kinds of photograph on offer."""
 
@@ -85,11 +88,11 @@ def _faces(
 
 
 def _many(catalog: Catalog, looks: list[Look], size: int, seed: int) -> list[Picture]:
+    import numpy as np
+
     from rxmm import render as renderer
 
-    appearances = [catalog.appearance(row) for row in range(len(catalog))]
-    count = 24 * 2
-    faces = renderer.RenderedFaces(
-        renderer.catalogue_rows(appearances, made_up=0.1), count, size=size, seed=seed, looks=looks
-    )
-    return [faces[index] for index in range(count)]
+    rows = np.random.default_rng(seed).integers(len(catalog), size=_SHEET)
+    source = renderer.catalogue_rows([catalog.appearance(int(row)) for row in rows], made_up=0.1)
+    faces = renderer.RenderedFaces(source, _SHEET, size=size, seed=seed, looks=looks)
+    return [faces[index] for index in range(_SHEET)]

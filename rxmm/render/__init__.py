@@ -7,8 +7,9 @@ See docs/RENDER.md.
 """
 
 from rxmm.render.dataset import FaceBatch, RenderedFaces, catalogue_rows, collate, random_pill
+from rxmm.render.looks import DESK, LAB, PHONE, Look
 from rxmm.render.picture import Line, Picture, lines_of, render
-from rxmm.render.sampling import DESK, LAB, PHONE, Look, sample_scene
+from rxmm.render.sampling import sample_scene
 from rxmm.render.scene import Scene
 from rxmm.render.typography import HELD_OUT_FONTS, LOGO, font_names
 

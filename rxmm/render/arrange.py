@@ -197,7 +197,7 @@ def _arcs(tokens: Sequence[str], outline: Outline, lettering: Lettering, rng: Rn
     runs = []
     below_outward = rng.random() < 0.3  # the lower text upside down, as if the pill were turned
     for token, below in zip(tokens[:2], (False, True), strict=False):
-        loose = replace(lettering, tracking=lettering.tracking + rng.uniform(0.0, 0.3))
+        loose = replace(lettering, tracking=lettering.tracking + rng.uniform(0.0, 0.6))
         spread = natural_width(token, loose) * em / radius
         size = em * min(1.0, 2.6 / spread)
         inward = below and not below_outward

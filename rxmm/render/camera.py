@@ -66,7 +66,8 @@ def _blurred(cameras: Sequence[Camera], light: Tensor) -> Tensor:
         across = offsets[:, None] * math.cos(angle) - offsets * math.sin(angle)
         spread = max(sigmas[i], 0.35)
         stretched = along.abs().sub(lengths[i] / 2).clamp_min(0)
-        kernel = torch.exp(-(stretched**2 + across**2) / (2 * spread**2))
+        square = (stretched**2 + across**2) / spread**2
+        kernel = torch.exp(-square / 2) * (square <= 2.2**2)
         kernels.append(kernel / kernel.sum())
     weight = torch.stack(kernels).repeat_interleave(3, dim=0)[:, None]
     padded = functional.pad(light[moved], (reach,) * 4, mode="replicate")

@@ -13,14 +13,18 @@ from torch.utils.data import Dataset
 
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.imprint.geometry import CROSS_SECTIONS
+from rxmm.render.looks import LAB, PHONE, Look, choose
 from rxmm.render.picture import Picture, render
-from rxmm.render.sampling import LAB, PHONE, Look, choose, sample_scene
+from rxmm.render.sampling import sample_scene
 from rxmm.render.scene import Scene
 from rxmm.render.typography import LOGO
 from rxmm.results import Appearance
 
 Source = Callable[[np.random.Generator], Appearance]
 """Chooses the pill of a sample."""
+
+_TURN_OVER = 0.75
+"""How often a blank face is turned over: enough blanks remain to learn from."""
 
 
 class RenderedFaces(Dataset[Picture]):
@@ -66,7 +70,10 @@ class RenderedFaces(Dataset[Picture]):
         look = self.looks[int(rng.integers(len(self.looks)))]
         appearance = self.source(rng)
         side, seed = int(rng.integers(2)), int(rng.integers(2**31))
-        return sample_scene(appearance, side, seed, look, self.fonts)
+        scene = sample_scene(appearance, side, seed, look, self.fonts)
+        if not scene.imprint.runs and rng.random() < _TURN_OVER:
+            scene = sample_scene(appearance, 1 - side, seed, look, self.fonts)
+        return scene
 
     def __getitem__(self, index: int) -> Picture:
         return self.__getitems__([index])[0]

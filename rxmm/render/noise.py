@@ -21,17 +21,15 @@ def white(seed: Tensor, channels: int, height: int, width: int, stream: int) -> 
     Returns:
         (B, channels, height, width) float32 in [0, 1).
     """
-    count = channels * height * width
-    index = torch.arange(count, device=seed.device) + (stream << 26)
-    hashed = _mix(_mix(index)[None] ^ _mix(seed & _MASK)[:, None])
+    hashed = _hashes(seed, channels * height * width, stream)
     return (hashed >> 8).to(torch.float32).mul_(2**-24).view(-1, channels, height, width)
 
 
 def normal(seed: Tensor, channels: int, height: int, width: int, stream: int) -> Tensor:
-    """As `white`, but nearly normal with mean 0 and variance 1 (a sum of two uniforms)."""
-    first = white(seed, channels, height, width, stream)
-    second = white(seed, channels, height, width, stream + 1)
-    return (first + second - 1) * 6**0.5
+    """As `white`, but nearly normal with mean 0 and variance 1: the sum of two uniforms."""
+    hashed = _hashes(seed, channels * height * width, stream)
+    total = (hashed >> 16).add_(hashed & 0xFFFF).to(torch.float32)
+    return total.mul_(2**-16).sub_(1).mul_(6**0.5).view(-1, channels, height, width)
 
 
 def texture(seed: Tensor, points: Tensor, frequency: Tensor | float, stream: int) -> Tensor:
@@ -66,6 +64,12 @@ def clouds(seed: Tensor, points: Tensor, frequency: float, octaves: int, stream:
         for octave in range(octaves)
     ]
     return torch.stack(layers).sum(dim=0)
+
+
+def _hashes(seed: Tensor, count: int, stream: int) -> Tensor:
+    """(B, count) int64 random 32-bit values."""
+    index = torch.arange(count, device=seed.device) + (stream << 26)
+    return _mix(_mix(index)[None] ^ _mix(seed)[:, None])
 
 
 def _mix(value: Tensor) -> Tensor:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
@@ -12,77 +11,20 @@ from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.render.arrange import Groove, arrange, arrange_capsule
 from rxmm.render.colors import sample_color, sample_ink
 from rxmm.render.layout import Lettering, Run
-from rxmm.render.scene import (
-    Background,
-    Body,
-    Camera,
-    Coat,
-    Imprint,
-    Light,
-    Paint,
-    Pose,
-    Scene,
+from rxmm.render.looks import (
+    Look,
+    choose,
+    sample_camera,
+    sample_ground,
+    sample_light,
+    sample_pose,
 )
+from rxmm.render.scene import Body, Coat, Imprint, Paint, Scene
 from rxmm.render.shapes import VARIANTS, Outline, outline
 from rxmm.render.typography import LOGO_COUNT, covers, drawable, font_names
 from rxmm.results import Appearance
 
 Rng = np.random.Generator
-Choice = TypeVar("Choice")
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A kind of photograph.
-
-    Attributes:
-        backgrounds: weights.
-        radius: range of `Pose.radius`; 0.5 fills the frame.
-        turn: standard deviation of the in-plane rotation in radians; any angle when ≥ 3.
-        tilt: standard deviation of the slope of the face's plane.
-        wander: standard deviation of the centre, as a fraction of the frame.
-        roughness: of the camera, from 0 (a clean copy) to 1 (a bad phone).
-    """
-
-    backgrounds: Mapping[Background, float]
-    radius: tuple[float, float]
-    turn: float
-    tilt: float
-    wander: float
-    roughness: float
-
-
-LAB = Look({Background.BLACK: 1.0}, (0.47, 0.5), 0.1, 0.02, 0.004, 0.25)
-"""A laboratory photograph, cut out on black."""
-
-PHONE = Look(
-    {
-        Background.PLAIN: 4,
-        Background.PAPER: 2,
-        Background.CLOTH: 1,
-        Background.WOOD: 1,
-        Background.SKIN: 1,
-        Background.CLUTTER: 1,
-        Background.RULER: 1,
-    },
-    (0.3, 0.47),
-    9.0,
-    0.12,
-    0.03,
-    1.0,
-)
-"""A photograph by hand: any background, direction and light."""
-
-
-DESK = Look(
-    {Background.PLAIN: 2, Background.PAPER: 1, Background.WOOD: 2, Background.CLOTH: 1},
-    (0.27, 0.36),
-    0.2,
-    0.06,
-    0.02,
-    0.4,
-)
-"""A careful photograph on a desk, the pill nearly upright."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +69,12 @@ def sample_scene(
         coat=pill.coat,
         imprint=_imprint(appearance, tuple(runs), pill, rng),
         grooves=grooves,
-        pose=_pose(look, rng),
-        light=_light(setting),
+        pose=sample_pose(look, rng),
+        light=sample_light(setting),
         background=choose(look.backgrounds, setting),
-        ground=sample_color(choose(_GROUNDS, setting), setting),
-        camera=_camera(look.roughness, setting),
+        ground=sample_ground(setting),
+        camera=sample_camera(look.roughness, setting),
     )
-
-
-_GROUNDS = {Color.WHITE: 4, Color.GRAY: 4, Color.BROWN: 2, Color.BLUE: 1, Color.GREEN: 1}
 
 
 def _sample_pill(appearance: Appearance, rng: Rng, fonts: Sequence[str]) -> _Pill:
@@ -145,7 +84,8 @@ def _sample_pill(appearance: Appearance, rng: Rng, fonts: Sequence[str]) -> _Pil
     capsule = shape is Shape.CAPSULE and (printed or len(appearance.colors) > 1)
     softgel = printed and not capsule and shape is Shape.OVAL and rng.random() < 0.4
     tokens = drawable(appearance.imprint)
-    usable = [font for font in fonts if covers(font, "".join(tokens))]
+    usable = [font for font in (*fonts, *font_names()) if covers(font, "".join(tokens))]
+    usable = [font for font in usable if font in fonts] or usable
     bold = rng.normal(0, 0.014)
     return _Pill(
         outline=shaped,
@@ -154,7 +94,7 @@ def _sample_pill(appearance: Appearance, rng: Rng, fonts: Sequence[str]) -> _Pil
         faces=_share(tokens, printed, rng),
         scored=_scored(appearance.score or 1, rng),
         lettering=Lettering(
-            font=str(rng.choice(usable or list(fonts))),
+            font=str(rng.choice(usable)),
             stretch=float(np.exp(rng.normal(0, 0.12))),
             tracking=float(rng.uniform(0.0, 0.16)),
             bold=float(np.clip(bold, -0.02, 0.03)),
@@ -188,7 +128,7 @@ def _scored(score: int, rng: Rng) -> tuple[bool, bool]:
 
 
 def _grooves(score: int, pill: _Pill, rng: Rng) -> tuple[Groove, ...]:
-    width, depth = rng.uniform(0.04, 0.13), rng.uniform(0.03, 0.1)
+    width, depth = rng.uniform(0.04, 0.17), rng.uniform(0.03, 0.12)
     half_width, half_height = pill.outline.half_size
     upright = half_height / half_width < 0.75 or rng.random() < 0.4
     if score == 4 and half_height > 0.75:
@@ -271,52 +211,3 @@ def _imprint(appearance: Appearance, runs: tuple[Run, ...], pill: _Pill, rng: Rn
         slope=rng.uniform(0.03, 0.09),
         fading=abs(rng.normal(0, 0.25)),
     )
-
-
-def _pose(look: Look, rng: Rng) -> Pose:
-    angle = rng.uniform(-np.pi, np.pi) if look.turn >= 3 else rng.normal(0, look.turn)
-    x, y = 0.5 + rng.normal(0, look.wander, 2)
-    tilt_x, tilt_y = rng.normal(0, look.tilt, 2).clip(-0.4, 0.4)
-    return Pose(float(x), float(y), rng.uniform(*look.radius), float(angle), (tilt_x, tilt_y))
-
-
-def _light(rng: Rng) -> Light:
-    count = int(rng.integers(1, 4))
-    directions, powers = [], []
-    for index in range(count):
-        around = rng.uniform(0, 2 * np.pi)
-        height = np.radians(rng.uniform(22, 65) if index == 0 else rng.uniform(15, 80))
-        flat = np.cos(height)
-        directions.append((flat * np.cos(around), flat * np.sin(around), float(np.sin(height))))
-        powers.append(1.0 if index == 0 else rng.uniform(0.1, 0.7))
-    return Light(
-        tuple(directions),
-        tuple(powers),
-        ambient=rng.uniform(0.3, 1.6),
-        size=rng.uniform(0.05, 0.4),
-        shadow=rng.uniform(0.2, 0.8),
-    )
-
-
-def _camera(roughness: float, rng: Rng) -> Camera:
-    warmth, tint = rng.normal(0, 0.1 * roughness), rng.normal(0, 0.04 * roughness)
-    blur = abs(rng.normal(0, 6.0 * roughness))
-    return Camera(
-        exposure=float(np.exp(rng.normal(-0.35, 0.2 * (0.5 + roughness)))),
-        white=(1 + warmth, 1 + tint, 1 - warmth),
-        vignette=rng.uniform(0, 0.3 * roughness),
-        blur=blur,
-        motion=rng.exponential(6.0 * roughness) if rng.random() < 0.2 * roughness else 0.0,
-        motion_angle=rng.uniform(0, np.pi),
-        noise=rng.exponential(0.012 * roughness),
-        contrast=float(np.exp(rng.normal(0, 0.12 * roughness))),
-        detail=rng.uniform(0.4, 1.0) if rng.random() < 0.3 * roughness else 1.0,
-        quality=int(rng.integers(45, 96)) if rng.random() < roughness else 95,
-    )
-
-
-def choose(weights: Mapping[Choice, float], rng: Rng) -> Choice:
-    """A key of ``weights``, with probability proportional to its weight."""
-    choices = list(weights)
-    share = np.array([weights[choice] for choice in choices], float)
-    return choices[int(rng.choice(len(choices), p=share / share.sum()))]

@@ -163,8 +163,9 @@ def _fade(scenes: Sequence[Scene], seeds: Tensor, points: Tensor) -> Tensor:
 def _wear(scenes: Sequence[Scene], seeds: Tensor, points: Tensor, rim: Tensor) -> Tensor:
     """Chips along the rim."""
     strength = column([scene.coat.wear for scene in scenes], points)
-    chips = noise.clouds(seeds, points, 5.0, 2, stream=14) - 1.15 + strength * 0.8
-    return (4 * (chips + (0.1 + rim).clamp(-0.5, 0.1) * 3)).clamp(0, 1)
+    chips = noise.clouds(seeds, points, 5.0, 2, stream=14) - 1.2 + 0.7 * strength
+    nibbled = 4 * (chips + (0.1 + rim).clamp(-0.5, 0.1) * 3)
+    return nibbled.clamp(0, 1) * (8 * strength).clamp(max=1)
 
 
 def _strokes(
