@@ -12,7 +12,7 @@ from rxmm.catalog.imprint_text import appearance_key, tokens
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.comparison import likely_shape
 from rxmm.errors import RxmmError
-from rxmm.evaluation.sets import Query
+from rxmm.evaluation.query import Query
 from rxmm.identifier import Identifier
 from rxmm.results import Identification, Looks, Status
 

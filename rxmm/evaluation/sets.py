@@ -1,4 +1,4 @@
-"""The labelled query sets, and the queries that they are made of."""
+"""The labelled query sets."""
 
 from __future__ import annotations
 
@@ -10,37 +10,19 @@ from typing import Literal
 
 from rxmm.errors import InputError
 from rxmm.evaluation.photos import (
-    Label,
     LabelledPhoto,
     real_data_folder,
     tw_photos,
     us_consumer,
     us_reference,
 )
+from rxmm.evaluation.query import Query
+from rxmm.evaluation.rendered import rendered_pills
 from rxmm.photo import PhotoSource
 from rxmm.splits import is_validation
 
 SetName = Literal["us-reference", "us-consumer", "tw-photos", "rendered"]
 Split = Literal["validation", "all"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Query:
-    """One pill to identify.
-
-    Attributes:
-        group: queries of one group may share a photograph: they are resampled together.
-        photos: gives one photo, or front and back; called whenever the pixels are needed.
-        faces: how many faces of the pill each of the photos shows.
-        style: kind of photograph, where a set has several.
-    """
-
-    id: str
-    group: str
-    photos: Callable[[], tuple[PhotoSource, ...]]
-    faces: tuple[int, ...]
-    label: Label
-    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +100,7 @@ SETS: dict[SetName, QuerySet] = {
             False,
             lambda: _single(us_consumer(real_data_folder()), faces=1),
         ),
+        QuerySet("rendered", "us", "two faces, two drawings", False, rendered_pills),
         QuerySet(
             "tw-photos",
             "tw",
