@@ -1,20 +1,35 @@
-"""Finds the pill faces in a photo (first version: distance from the border's colour)."""
+"""Finds the pill faces in a photo.
+
+The background is modelled as a smooth surface; outlines are proposed wherever something differs
+from it or is enclosed by an edge, and judged by how much they look like the edge of a pill; the
+best ones that do not overlap and are of similar size are the faces.
+"""
 
 from __future__ import annotations
+
+from itertools import combinations
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rxmm.edges import Floats
 from rxmm.errors import NoPillFoundError
-from rxmm.results import PillFace
+from rxmm.outlines import UNLIKE, Outline, covered, propose
+from rxmm.results import Box, PillFace, Rgb
+
+WORKING_EDGE = 512
+MIN_QUALITY = 0.3
+PAIR_BONUS = 1.25
+PAIRED = 100
+MARGIN = 6
 
 
 class PillSegmenter:
     """Finds every pill face in a photo."""
 
     def __call__(self, photo: NDArray[np.uint8]) -> tuple[PillFace, ...]:
-        """Find the faces, from left to right and then from top to bottom.
+        """Find the faces, from left to right or from top to bottom.
 
         Args:
             photo: (H, W, 3) uint8 RGB.
@@ -22,29 +37,148 @@ class PillSegmenter:
         Raises:
             NoPillFoundError: the photo shows no pill.
         """
-        height, width = photo.shape[:2]
-        lab = cv2.cvtColor(photo, cv2.COLOR_RGB2LAB).astype(np.float32)
-        border = np.concatenate([lab[0], lab[-1], lab[:, 0], lab[:, -1]])
-        distance = np.linalg.norm(lab - np.median(border, axis=0), axis=2)
-        mask = (distance > 14).astype(np.uint8)
-        radius = max(height, width) // 60
-        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, disc)
-        contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-        faces = []
-        for contour in sorted(contours, key=cv2.contourArea, reverse=True)[:2]:
-            if cv2.contourArea(contour) < 0.003 * height * width:
-                continue
-            x, y, w, h = cv2.boundingRect(contour)
-            face_mask = np.zeros((h, w), np.uint8)
-            cv2.drawContours(face_mask, [contour - (x, y)], -1, 1, -1)
-            faces.append(
-                PillFace(
-                    crop=photo[y : y + h, x : x + w].copy(),
-                    mask=face_mask.astype(bool),
-                    box=(x, y, x + w, y + h),
-                )
+        left, top, right, bottom = _photograph(photo)
+        content = photo[top:bottom, left:right]
+        scale = min(1.0, WORKING_EDGE / max(content.shape[:2]))
+        small = cv2.resize(content, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+        lab = cv2.GaussianBlur(lab, (0, 0), 0.8)
+        lab = _with_margin(lab)
+        ground = _smooth_surface(lab)
+        outlines = _choose(propose(lab, ground))
+        if not outlines:
+            raise NoPillFoundError(
+                "No pill was found in the photo. Lay the pill on a plain background of another "
+                "colour, in even light, and let it fill more of the photo."
             )
-        if not faces:
-            raise NoPillFoundError("No pill was found. Lay one pill on a plain background.")
-        return tuple(faces)
+        return tuple(_cut(photo, o, (left, top), scale) for o in outlines)
+
+
+def _photograph(picture: NDArray[np.uint8]) -> Box:
+    """The box of the photograph itself, when it lies on a white page or in a black frame.
+
+    The photograph is a rectangle with sharp corners, upright, that is neither white nor black; on a
+    plain page or ground without such a rectangle, the box is the whole picture.
+    """
+    height, width = picture.shape[:2]
+    scale = min(1.0, 256 / max(height, width))
+    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    disc = np.ones((5, 5), np.uint8)
+    for is_page in (small.min(axis=2) > 247, small.max(axis=2) < 10):
+        content = cv2.morphologyEx((~is_page).astype(np.uint8), cv2.MORPH_CLOSE, disc)
+        content = cv2.morphologyEx(content, cv2.MORPH_OPEN, disc)  # captions go
+        count, _, stats, _ = cv2.connectedComponentsWithStats(content)
+        if count < 2:
+            continue
+        x, y, w, h, _ = stats[1 + stats[1:, cv2.CC_STAT_AREA].argmax()]
+        inside = content[y : y + h, x : x + w]
+        if w * h > 0.05 * content.size and inside.mean() > 0.9 and _has_corners(inside):
+            box = np.array([x + 1, y + 1, x + w - 1, y + h - 1]) / scale
+            left, top, right, bottom = np.round(box).astype(int).tolist()
+            return left, top, right, bottom
+    return 0, 0, width, height
+
+
+def _has_corners(content: NDArray[np.uint8]) -> bool:
+    """Whether all four corners of the box are filled: a photograph's are, a pill's are not."""
+    cut = max(1, min(content.shape) // 40)
+    inner = content[cut:-cut, cut:-cut]
+    return inner.size > 0 and bool(inner[0, 0] & inner[0, -1] & inner[-1, 0] & inner[-1, -1])
+
+
+def _with_margin(lab: Floats) -> Floats:
+    """The photo with a margin of the rim's colour: a cut-out on a flat ground reaches the rim.
+
+    The rim of a photograph is no such edge, and is only repeated.
+    """
+    rim = np.concatenate([lab[0], lab[-1], lab[:, 0], lab[:, -1]])
+    color = np.median(rim, axis=0)
+    flat = (np.linalg.norm(rim - color, axis=1) < 3).mean() > 0.6
+    mode = cv2.BORDER_CONSTANT if flat else cv2.BORDER_REPLICATE
+    return cv2.copyMakeBorder(lab, *[MARGIN] * 4, mode, value=tuple(map(float, color)))
+
+
+def _smooth_surface(lab: Floats) -> Floats:
+    """(h, w, 3) the background: a quadratic surface that ignores what stands out from it."""
+    height, width = lab.shape[:2]
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
+    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
+    step = max(1, height * width // 20000)
+    border = np.zeros((height, width), bool)
+    rim = max(2, min(height, width) // 20)
+    border[:rim], border[-rim:], border[:, :rim], border[:, -rim:] = True, True, True, True
+    pixels = np.concatenate([np.flatnonzero(border)[:: max(1, step // 4)]])
+    known, values = terms.reshape(-1, 6)[pixels], lab.reshape(-1, 3)[pixels]
+    center = np.median(values, axis=0)
+    inlier = np.linalg.norm(values - center, axis=1) < 25
+    coefficients = np.zeros((6, 3), np.float32)
+    coefficients[0] = center
+    for _ in range(4):
+        if inlier.sum() < 50:
+            break
+        coefficients = np.linalg.lstsq(known[inlier], values[inlier], rcond=None)[0]
+        error = np.linalg.norm(values - known @ coefficients, axis=1)
+        inlier = error < max(2.0, 2.5 * float(np.median(error)))
+    return (terms @ coefficients).astype(np.float32)
+
+
+def _choose(outlines: list[Outline]) -> list[Outline]:
+    """The best pill or the best two alike, and whatever is like them, without overlaps."""
+    good = [outline for outline in outlines if outline.quality >= MIN_QUALITY]
+    if not good:
+        return []
+    chosen = _best_pair(good, good[0].score / PAIR_BONUS) or [good[0]]
+    for outline in good:
+        if outline.score < 0.6 * chosen[0].score:
+            break
+        if 0.6 < outline.area / chosen[0].area < 1.6 and _apart(outline, chosen):
+            chosen.append(outline)
+    return sorted(chosen, key=lambda outline: (outline.box[0], outline.box[1]))
+
+
+def _best_pair(outlines: list[Outline], least: float) -> list[Outline]:
+    """Two outlines alike in size and colour, of a mean score over ``least``; else nothing."""
+    pairs = sorted(
+        (
+            ((one.score + other.score) / 2, [one, other])
+            for one, other in combinations(outlines[:PAIRED], 2)
+            if 0.75 < one.area / other.area < 1.33
+            and np.linalg.norm(np.subtract(one.color, other.color)) < UNLIKE
+            and _apart(one, [other])
+        ),
+        key=lambda pair: pair[0],
+        reverse=True,
+    )
+    for score, pair in pairs:
+        if score < least:
+            break
+        if not any(_one_pill(pair, outline) for outline in outlines):
+            return pair
+    return []
+
+
+def _one_pill(pair: list[Outline], whole: Outline) -> bool:
+    """Whether ``whole`` is filled by the two and as good as they are: they are its halves."""
+    return (
+        sum(o.area for o in pair) > 0.8 * whole.area
+        and whole.quality > 0.95 * sum(o.quality for o in pair) / 2
+        and all(covered(o.box, whole.box) > 0.9 for o in pair)
+    )
+
+
+def _apart(outline: Outline, others: list[Outline]) -> bool:
+    return all(max(covered(outline.box, o.box), covered(o.box, outline.box)) < 0.3 for o in others)
+
+
+def _cut(
+    photo: NDArray[np.uint8], outline: Outline, origin: tuple[int, int], scale: float
+) -> PillFace:
+    contour = np.round((outline.contour - MARGIN + 0.5) / scale - 0.5) + origin
+    contour = contour.clip(0, (photo.shape[1] - 1, photo.shape[0] - 1)).astype(np.int32)
+    x, y, w, h = cv2.boundingRect(contour)
+    mask = np.zeros((h, w), np.uint8)
+    cv2.drawContours(mask, [contour - (x, y)], -1, 1, -1)
+    light: Rgb = (1.0, 1.0, 1.0)
+    return PillFace(
+        photo[y : y + h, x : x + w].copy(), mask.astype(bool), (x, y, x + w, y + h), light
+    )
