@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import lightning
@@ -26,8 +25,7 @@ CORE = 0.5
 """Share of a line's height that counts as its core: neighbouring lines must not touch."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FinderBatch:
+class FinderBatch(NamedTuple):
     """Faces and what the finder should say about them.
 
     Attributes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import lightning
 import numpy as np
@@ -25,8 +26,7 @@ HELD_BACK = 0.02
 """Share of each bank's faces that is kept for validation."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LineBatch:
+class LineBatch(NamedTuple):
     """Straightened lines.
 
     Attributes:
