@@ -136,14 +136,14 @@ def _stacked(count: int, outline: Outline, rng: Rng) -> list[_Slot]:
     shrink = min(1.0, 1.7 * half_height / total)
     top = np.cumsum(heights + gap) - heights - gap
     middle = (top + heights / 2 - total / 2) * shrink
-    width = half_width * rng.uniform(0.5, 0.85)
+    width = half_width * rng.uniform(0.55, 0.88)
     return [
         _Slot(0.0, float(y), width, float(h * shrink) / 2)
         for y, h in zip(middle, heights, strict=True)
     ]
 
 
-_CAP_RANGE = {1: (0.3, 0.9), 2: (0.28, 0.62), 3: (0.25, 0.42), 4: (0.2, 0.32)}
+_CAP_RANGE = {1: (0.36, 0.95), 2: (0.32, 0.66), 3: (0.27, 0.45), 4: (0.2, 0.34)}
 """Height of capitals over the face's half height, by the number of lines."""
 
 

@@ -108,7 +108,8 @@ def _clutter(scenes: Sequence[Scene], seeds: Tensor, plane: Tensor) -> Tensor:
         shape = noise.texture(seeds, plane, 2.0 + layer, stream)
         sharpness = 4 + 60 * noise.white(seeds, 1, 1, 1, stream + 1)[:, 0]
         cover = torch.sigmoid((shape - 0.3) * sharpness)
-        color = noise.white(seeds, 3, 1, 1, stream + 2) ** 2
+        vivid = noise.white(seeds, 3, 1, 1, stream + 2) ** 2
+        color = torch.lerp(vivid, vivid.mean(dim=1, keepdim=True), 0.6)
         grain = 1 + 0.3 * noise.texture(seeds, plane, 30.0, stream + 3)
         picture = torch.lerp(picture, color * grain[:, None], cover[:, None])
     return picture

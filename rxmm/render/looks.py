@@ -71,12 +71,13 @@ DESK = Look(
 """A careful photograph on a desk, the pill nearly upright."""
 
 
-def sample_pose(look: Look, rng: Rng) -> Pose:
-    """Where the pill lies in such a photograph."""
+def sample_pose(look: Look, background: Background, rng: Rng) -> Pose:
+    """Where the pill lies in such a photograph; beside a ruler it leaves room for the scales."""
+    radius = rng.uniform(*look.radius) * (0.7 if background is Background.RULER else 1.0)
     angle = rng.uniform(-np.pi, np.pi) if look.turn >= 3 else rng.normal(0, look.turn)
     x, y = 0.5 + rng.normal(0, look.wander, 2)
     tilt_x, tilt_y = rng.normal(0, look.tilt, 2).clip(-0.4, 0.4)
-    return Pose(float(x), float(y), rng.uniform(*look.radius), float(angle), (tilt_x, tilt_y))
+    return Pose(float(x), float(y), radius, float(angle), (tilt_x, tilt_y))
 
 
 def sample_light(rng: Rng) -> Light:
@@ -101,7 +102,7 @@ def sample_light(rng: Rng) -> Light:
 def sample_camera(roughness: float, rng: Rng) -> Camera:
     """A camera; ``roughness`` as in `Look`."""
     warmth, tint = rng.normal(0, 0.1 * roughness), rng.normal(0, 0.04 * roughness)
-    blur = abs(rng.normal(0, 6.0 * roughness))
+    blur = abs(rng.normal(0, 5.0 * roughness))
     return Camera(
         exposure=float(np.exp(rng.normal(-0.35, 0.2 * (0.5 + roughness)))),
         white=(1 + warmth, 1 + tint, 1 - warmth),

@@ -22,7 +22,7 @@ from rxmm.render.looks import (
 from rxmm.render.scene import Body, Coat, Imprint, Paint, Scene
 from rxmm.render.shapes import VARIANTS, Outline, outline
 from rxmm.render.typography import LOGO_COUNT, covers, drawable, font_names
-from rxmm.results import Appearance
+from rxmm.results import Appearance, Rgb
 
 Rng = np.random.Generator
 
@@ -37,7 +37,7 @@ class _Pill:
     faces: tuple[tuple[str, ...], tuple[str, ...]]
     scored: tuple[bool, bool]
     lettering: Lettering
-    printed: bool
+    ink: Rgb | None
     raised: bool
     capsule: bool
 
@@ -55,6 +55,7 @@ def sample_scene(
     pill = _sample_pill(appearance, np.random.default_rng([seed, 2]), fonts or font_names())
     rng = np.random.default_rng([seed, side])
     setting = np.random.default_rng([seed, 3])
+    background = choose(look.backgrounds, setting)
     grooves = _grooves(appearance.score or 1, pill, rng) if pill.scored[side] else ()
     if pill.capsule:
         runs = arrange_capsule(pill.faces[side], pill.outline, pill.lettering, rng)
@@ -67,11 +68,11 @@ def sample_scene(
         outline=pill.outline,
         body=pill.body,
         coat=pill.coat,
-        imprint=_imprint(appearance, tuple(runs), pill, rng),
+        imprint=_imprint(tuple(runs), pill, rng),
         grooves=grooves,
-        pose=sample_pose(look, rng),
+        pose=sample_pose(look, background, rng),
         light=sample_light(setting),
-        background=choose(look.backgrounds, setting),
+        background=background,
         ground=sample_ground(setting),
         camera=sample_camera(look.roughness, setting),
     )
@@ -87,23 +88,40 @@ def _sample_pill(appearance: Appearance, rng: Rng, fonts: Sequence[str]) -> _Pil
     usable = [font for font in (*fonts, *font_names()) if covers(font, "".join(tokens))]
     usable = [font for font in usable if font in fonts] or usable
     bold = rng.normal(0, 0.014)
+    coat = _coat(appearance, capsule or softgel, softgel, rng)
     return _Pill(
         outline=shaped,
         body=_body(shaped, capsule or softgel, capsule, rng),
-        coat=_coat(appearance, capsule or softgel, softgel, rng),
+        coat=coat,
         faces=_share(tokens, printed, rng),
         scored=_scored(appearance.score or 1, rng),
         lettering=Lettering(
-            font=str(rng.choice(usable)),
+            font=choose({font: 3.0 if font in _ENGRAVED else 1.0 for font in usable}, rng),
             stretch=float(np.exp(rng.normal(0, 0.12))),
-            tracking=float(rng.uniform(0.0, 0.16)),
+            tracking=float(min(rng.exponential(0.11), 0.4)),
             bold=float(np.clip(bold, -0.02, 0.03)),
             logo=int(rng.integers(LOGO_COUNT)),
         ),
-        printed=printed,
+        ink=_ink(appearance, coat, rng) if printed else None,
         raised=appearance.imprint_type == "EMBOSSED",
         capsule=capsule,
     )
+
+
+_ENGRAVED = {
+    "carved",
+    "condensed-light",
+    "din",
+    "grotesque",
+    "rounded",
+    "rounded-narrow",
+    "rounded-wide",
+    "routed",
+    "routed-narrow",
+    "routed-wide",
+    "square",
+}
+"""What dies are mostly cut with: even, narrow strokes."""
 
 
 def _share(
@@ -188,26 +206,30 @@ def _coat(appearance: Appearance, shiny: bool, softgel: bool, rng: Rng) -> Coat:
         peel=peel,
         wear=max(0.0, rng.normal(-0.5, 0.5)) if not shiny else 0.0,
         dust=abs(rng.normal(0, 0.04)),
+        mottle=rng.choice([0.0, 0.05, 0.15]) * rng.uniform(0.5, 1.5) if not shiny else 0.0,
     )
 
 
-def _imprint(appearance: Appearance, runs: tuple[Run, ...], pill: _Pill, rng: Rng) -> Imprint:
-    if pill.printed:
-        ink = appearance.imprint_color or (
-            Color.WHITE if max(pill.coat.colors[0]) < 0.1 else Color.BLACK
-        )
+def _ink(appearance: Appearance, coat: Coat, rng: Rng) -> Rgb:
+    """The recorded ink; where none is, one that shows on the coat."""
+    showing = Color.WHITE if max(coat.colors[0]) < 0.1 else Color.BLACK
+    return sample_ink(appearance.imprint_color or showing, rng)
+
+
+def _imprint(runs: tuple[Run, ...], pill: _Pill, rng: Rng) -> Imprint:
+    if pill.ink:
         return Imprint(
             runs,
             depth=0.0,
             slope=0.02,
-            ink=sample_ink(ink, rng),
+            ink=pill.ink,
             opacity=rng.uniform(0.6, 1.0),
             fading=rng.choice([0.0, 0.3]),
         )
-    depth = float(np.exp(rng.normal(np.log(0.045), 0.4)))
+    depth = float(np.exp(rng.normal(np.log(0.042), 0.5)))
     return Imprint(
         runs,
         depth=depth if pill.raised else -depth,
-        slope=rng.uniform(0.03, 0.09),
+        slope=rng.uniform(0.03, 0.12),
         fading=abs(rng.normal(0, 0.25)),
     )

@@ -72,6 +72,7 @@ class Coat:
         peel: waviness of a film coat, slope.
         wear: how much of the rim is chipped or rubbed, 0 … 1.
         dust: strength of blotches in the colour, 0 … 1.
+        mottle: strength of fine grains of another tone, as in uncoated tablets, 0 … 1.
     """
 
     colors: tuple[Rgb, Rgb]
@@ -83,6 +84,7 @@ class Coat:
     peel: float
     wear: float
     dust: float
+    mottle: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ def shade(
 
     albedo = _albedo(scenes, surface, seeds)
     clear = column([scene.coat.clear for scene in scenes], surface.rim)[:, None]
-    albedo = torch.lerp(albedo, albedo * (0.3 + ground), 0.5 * clear)
+    beneath = _colors([scene.ground for scene in scenes], surface.rim)
+    albedo = torch.lerp(albedo, albedo * (0.3 + beneath), 0.5 * clear)
     diffuse, specular = _light(scenes, surface, normal)
     through = _through(scenes, surface)[:, None]
     diffuse = torch.lerp(diffuse[:, None], through, 0.5 * clear)
@@ -87,10 +88,13 @@ def _albedo(scenes: Sequence[Scene], surface: Surface, seeds: Tensor) -> Tensor:
     second = _colors([coat.colors[1] for coat in coats], like)
     albedo = torch.lerp(first, second, share[:, None])
 
-    dust = column([coat.dust for coat in coats], like) * noise.clouds(
-        seeds, surface.points, 3.0, 3, stream=34
-    )
-    albedo = albedo * (1 + dust)[:, None]
+    blotches = noise.clouds(seeds, surface.points, 3.0, 3, stream=34)
+    grains = noise.texture(seeds, surface.points, 28.0, stream=38)
+    tone = column([coat.dust for coat in coats], like) * blotches
+    tone = tone + column([coat.mottle for coat in coats], like) * grains
+    # grains pale the colour rather than darken it: white powder shows through
+    albedo = albedo ** (1 - tone)[:, None]
+
     albedo = torch.lerp(albedo, albedo.sqrt(), 0.4 * surface.wear[:, None])
 
     opacity = column([scene.imprint.opacity for scene in scenes], like)
