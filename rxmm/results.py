@@ -78,17 +78,20 @@ class ImprintToken:
     angle: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ImprintReading:
     """All that the reader saw on one face; an unreadable or blank face has no tokens.
 
     Attributes:
         tokens: the most confident lines that do not overlap, in reading order: what to show.
         hypotheses: every line that was read, at every angle and in every region: what to match.
+        beliefs: for each line, read or not, the probability of blank and of each imprint
+            character in each of its columns, (T, 37) float32, see `rxmm.imprint.lattice`.
     """
 
     tokens: tuple[ImprintToken, ...] = ()
     hypotheses: tuple[ImprintToken, ...] = ()
+    beliefs: tuple[NDArray[np.float32], ...] = ()
 
     @property
     def text(self) -> str:

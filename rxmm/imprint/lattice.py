@@ -1,17 +1,163 @@
-"""What a recogniser believes about a line: not one string, but the likelihood of every string."""
+"""What a recogniser believes about lines: not one string each, but the likelihood of every string.
+
+A CTC posterior gives the probability of each character at each column of a line.  Here it is folded
+to the characters in which imprints are compared (A-Z, 0-9), and the likelihood of thousands of
+strings under it is computed at once.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
 from torch import Tensor
 
-from rxmm.imprint.network import CHARACTERS
+IMPRINT_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""Classes of a folded posterior, after the blank."""
+
+_CLASS = {character: number for number, character in enumerate(IMPRINT_CHARACTERS, start=1)}
+_LEAST = 1e-4
+"""Least probability of a character in a column, against the likeliest one: none is surer."""
 
 
-def greedy_text(posterior: Tensor) -> str:
-    """The best path of a (T, classes) posterior, repeats and blanks removed."""
-    text, previous = "", 0
-    for klass in posterior.argmax(dim=1).tolist():
+class Alphabet:
+    """Folds a recogniser's classes to imprint characters.
+
+    Small letters count as their capitals; signs, spaces and logos as blank.
+    """
+
+    def __init__(self, characters: Sequence[str]) -> None:
+        """Args:
+        characters: of the recogniser's classes; the first is CTC's blank.
+        """
+        self._fold = torch.tensor([0] + [_CLASS.get(c.upper(), 0) for c in characters[1:]])
+
+    def fold(self, posterior: Tensor) -> Tensor:
+        """(…, T, classes) to (…, T, 37), each column still summing to 1."""
+        folded = posterior.new_zeros(*posterior.shape[:-1], len(IMPRINT_CHARACTERS) + 1)
+        return folded.index_add_(-1, self._fold.to(posterior.device), posterior)
+
+
+def best_path(posterior: Tensor) -> tuple[str, float]:
+    """Text of the best path through a folded posterior (T, 37), and how sure it is.
+
+    Returns:
+        The text, repeats and blanks removed, and the mean over its characters of the highest
+        probability each reaches; 0 for an empty text.
+    """
+    probability, classes = posterior.max(dim=1)
+    text, sure, previous = "", [], 0
+    for value, klass in zip(probability.tolist(), classes.tolist(), strict=True):
         if klass and klass != previous:
-            text += CHARACTERS[klass - 1]
+            text += IMPRINT_CHARACTERS[klass - 1]
+            sure.append(value)
+        elif klass:
+            sure[-1] = max(sure[-1], value)
         previous = klass
-    return text
+    return text, sum(sure) / len(sure) if sure else 0.0
+
+
+class Vocabulary:
+    """Strings prepared for scoring: grouped by length, as states of their CTC automata."""
+
+    def __init__(self, strings: Sequence[str]) -> None:
+        """Args:
+        strings: over A-Z and 0-9; other characters raise KeyError.
+        """
+        self.strings = tuple(strings)
+        lengths = np.array([len(string) for string in strings], dtype=np.int64)
+        self._groups: list[_Group] = []
+        for length in np.unique(lengths).tolist():
+            members = np.flatnonzero(lengths == length)
+            states = torch.zeros(len(members), 2 * length + 1, dtype=torch.long)
+            for row, member in enumerate(members.tolist()):
+                states[row, 1::2] = torch.tensor([_CLASS[c] for c in strings[member]])
+            skips = torch.zeros(states.shape)
+            skips[:, 3::2] = (states[:, 3::2] != states[:, 1:-2:2]).float()
+            self._groups.append(_Group(torch.from_numpy(members), states, skips))
+
+    def __len__(self) -> int:
+        return len(self.strings)
+
+    def log_likelihood(self, beliefs: Sequence[Tensor]) -> Tensor:
+        """How well each string explains each line as a whole.
+
+        Args:
+            beliefs: folded posteriors (T, 37), one per line.
+
+        Returns:
+            (lines, strings) log-likelihood relative to the line's best path, about 0 for what the
+            reader would say itself.
+        """
+        return self._score(beliefs, anywhere=False)
+
+    def log_likelihood_within(self, beliefs: Sequence[Tensor]) -> Tensor:
+        """How well each string explains some part of each line, the rest left to the best path.
+
+        Returns:
+            (lines, strings) log-likelihood relative to the best path over that part.
+        """
+        return self._score(beliefs, anywhere=True)
+
+    @torch.inference_mode()
+    def _score(self, beliefs: Sequence[Tensor], *, anywhere: bool) -> Tensor:
+        result = torch.full((len(beliefs), len(self)), -torch.inf)
+        if not beliefs:
+            return result
+        columns = _relative(beliefs)  # (B, T, 37)
+        for group in self._groups:
+            result[:, group.members] = _forward(columns, group, anywhere=anywhere)
+        return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Group:
+    """Strings of one length.
+
+    Attributes:
+        members: (n,) their positions in the vocabulary.
+        states: (n, S) class of each state: blank, first character, blank, …
+        skips: (n, S) 1 where the blank before a state may be skipped.
+    """
+
+    members: Tensor
+    states: Tensor
+    skips: Tensor
+
+
+def _relative(beliefs: Sequence[Tensor]) -> Tensor:
+    """Posteriors over their likeliest class, (B, T, 37), shorter lines continued with blanks."""
+    longest = max(len(belief) for belief in beliefs)
+    columns = torch.full((len(beliefs), longest, len(IMPRINT_CHARACTERS) + 1), _LEAST)
+    columns[:, :, 0] = 1.0
+    for line, belief in enumerate(beliefs):
+        columns[line, : len(belief)] = belief / belief.amax(dim=1, keepdim=True)
+    return columns.clamp_min(_LEAST)
+
+
+def _forward(columns: Tensor, group: _Group, *, anywhere: bool) -> Tensor:
+    """CTC's forward recursion for all lines and strings of one length at once, (B, n).
+
+    In relative probabilities a best path stays at 1, so single precision needs no logarithms; what
+    underflows is impossible in any case.
+    """
+    lines, steps, _ = columns.shape
+    strings, states = group.states.shape
+    flat = group.states.reshape(-1)
+    alpha = torch.zeros(lines, strings, states)
+    reached = torch.zeros(lines, strings)
+    for step in range(steps):
+        moved = alpha.clone()
+        moved[..., 1:] += alpha[..., :-1]
+        moved[..., 2:] += alpha[..., :-2] * group.skips[:, 2:]
+        if step == 0:
+            moved[..., :2] = 1.0
+        elif anywhere:
+            moved[..., :2].clamp_min_(1.0)
+        alpha = moved * columns[:, step, flat].view(lines, strings, states)
+        if anywhere:
+            reached = torch.maximum(reached, alpha[..., -2])
+    total = reached if anywhere else alpha[..., -1] + alpha[..., -2]
+    return torch.log(total.clamp_min(1e-30))

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-import cv2
-import numpy as np
 import torch
-from numpy.typing import NDArray
+import yaml
 from torch import Tensor
 from torch.nn import functional
 
 import rxmm._torchvision  # noqa: F401  (easyocr imports torchvision)
 from rxmm.errors import WeightsError
 from rxmm.imprint.face import FacePicture, gray, stack
-from rxmm.imprint.geometry import angle_of, line_strips, ribbon_aspect, ribbon_quad
-from rxmm.imprint.regions import reading_ribbons
+from rxmm.imprint.geometry import line_strips, ribbon_aspect
+from rxmm.imprint.lattice import Alphabet
+from rxmm.imprint.network import CHARACTERS, Recognizer
+from rxmm.imprint.reading import LineBelief, assemble
+from rxmm.imprint.regions import CraftRegions, FinderRegions, Regions
 from rxmm.imprint.shading import STRIP_HEIGHT, STRIP_SIGMA, flatten_shading
-from rxmm.results import ImprintReading, ImprintToken, PillFace
+from rxmm.models.weights import load_into
+from rxmm.results import ImprintReading, PillFace
 
-FACE_SIDE = 320
-"""Pixels of the longest side of a face when it is searched for text.  Larger is slower and, pill
-lettering being large on its face, finds less of it."""
-
-MAX_STRIP_ASPECT = 8.0
+MAX_ASPECT = 8.0
 BATCH = 16
-MAX_OVERLAP = 0.3
-MIN_CONFIDENCE = 0.15
 
 
 class ImprintReader(Protocol):
@@ -45,23 +43,32 @@ class ImprintReader(Protocol):
 
 
 class EasyOCRReader:
-    """EasyOCR with a text detector (CRAFT) and a recogniser, tuned to pill faces.
+    """EasyOCR's recogniser over the regions of pill faces, all lines of all faces in batches.
 
-    Each face is searched once for text; every line found and every part in which imprints are laid
-    out is then read in all the directions in which it may run, all lines of all faces in batches.
+    Args:
+        reader: an ``easyocr.Reader`` with a recogniser.
+        regions: says where on a face to read, and in which directions.
+        version: of reader and regions together.
     """
 
-    def __init__(self, reader: Any, version: str) -> None:
-        """Args:
-        reader: an ``easyocr.Reader`` with detector and recogniser.
-        version: name of its weights.
-        """
+    def __init__(self, reader: Any, regions: Regions, version: str) -> None:
         self.version = version
-        self._detector = reader.detector
+        self._regions = regions
         self._recognizer = reader.recognizer.eval()
-        self._get_textbox = reader.get_textbox
         self._device = reader.device
-        self._alphabet = _Alphabet(reader.converter.character)
+        self._alphabet = Alphabet(reader.converter.character)
+
+    @classmethod
+    def released(cls) -> Self:
+        """Our recogniser and line finder, trained on pills; they travel with rxmm.
+
+        Raises:
+            WeightsError: the weights are missing or changed.
+        """
+        recognizer = Recognizer()
+        entry = load_into(recognizer, "imprint_recognizer", height=STRIP_HEIGHT)
+        regions = FinderRegions.released()
+        return cls(_custom_reader(recognizer), regions, f"{entry.version}, {regions.version}")
 
     @classmethod
     def english(cls, *, allow_download: bool = False) -> Self:
@@ -94,131 +101,81 @@ class EasyOCRReader:
                 "`pip install 'rxmm[offline]'`, or let EasyOCR download them once with "
                 "--allow-download (from Python: allow_download=True)."
             ) from error
-        return cls(reader, version=f"easyocr-english {easyocr.__version__}")
+        regions = CraftRegions(reader.get_textbox, reader.detector, reader.device)
+        return cls(reader, regions, version=f"easyocr-english {easyocr.__version__}")
 
     @torch.inference_mode()
     def __call__(self, faces: Sequence[PillFace]) -> list[ImprintReading]:
         if not faces:
             return []
-        pictures = [FacePicture.of(face, FACE_SIDE) for face in faces]
+        pictures = [FacePicture.of(face, self._regions.side) for face in faces]
         batch = stack(pictures)
-        ribbons = [
-            reading_ribbons(quads, picture.mask)
-            for picture, quads in zip(pictures, self._detect(batch), strict=True)
-        ]
-        owner = torch.cat([torch.full((len(ribbon),), face) for face, ribbon in enumerate(ribbons)])
-        texts = self._recognize(
-            torch.from_numpy(gray(batch))[:, None].float(), owner, torch.cat(ribbons)
-        )
-        tokens: list[list[ImprintToken]] = [[] for _ in faces]
-        for face, ribbon, (text, confidence) in zip(
-            owner.tolist(), torch.cat(ribbons), texts, strict=True
-        ):
-            if text:
-                quad = ribbon_quad(ribbon[None])[0] / pictures[face].scale
-                tokens[face].append(
-                    ImprintToken(
-                        text=text,
-                        confidence=confidence,
-                        quad=tuple((x, y) for x, y in quad.tolist()),
-                        angle=round(float(angle_of(ribbon[None])), 1),
-                    )
-                )
-        return [ImprintReading(tokens=best_lines(read), hypotheses=tuple(read)) for read in tokens]
+        ribbons = self._regions(batch, [picture.mask for picture in pictures])
+        owner = [face for face, lines in enumerate(ribbons) for _ in range(len(lines))]
+        ribbon = torch.cat(ribbons)
+        pixels = torch.from_numpy(gray(batch))[:, None].float()
+        beliefs = self._recognize(pixels, torch.tensor(owner), ribbon)
+        lines: list[list[LineBelief]] = [[] for _ in faces]
+        for face, place, belief in zip(owner, ribbon, beliefs, strict=True):
+            lines[face].append(LineBelief(place / pictures[face].scale, belief))
+        return [assemble(read) for read in lines]
 
-    def _detect(self, batch: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
-        """The detector's boxes on each picture of (B, H, W, 3), (N, 4, 2) corners."""
-        found = self._get_textbox(
-            self._detector,
-            batch,
-            canvas_size=FACE_SIDE,
-            mag_ratio=1.0,
-            text_threshold=0.4,
-            link_threshold=0.3,
-            low_text=0.3,
-            poly=False,
-            device=self._device,
-        )
-        return [np.array(boxes, dtype=float).reshape(-1, 4, 2) for boxes in found]
-
-    def _recognize(self, faces: Tensor, owner: Tensor, ribbon: Tensor) -> list[tuple[str, float]]:
-        """Text and confidence of each line; lines of like length share a batch."""
-        aspect = ribbon_aspect(ribbon).clamp(0.5, MAX_STRIP_ASPECT)
-        result: list[tuple[str, float]] = [("", 0.0)] * len(ribbon)
+    def _recognize(self, faces: Tensor, owner: Tensor, ribbon: Tensor) -> list[Tensor]:
+        """Folded posterior (T, 37) of each line; lines of like length share a batch."""
+        if not len(ribbon):
+            return []
+        aspect = ribbon_aspect(ribbon).clamp(0.5, MAX_ASPECT)
+        beliefs: list[Tensor] = [torch.empty(0)] * len(ribbon)
         for batch in torch.split(aspect.argsort(), BATCH):
             width = math.ceil(float(aspect[batch].max()) * STRIP_HEIGHT)
             strips = line_strips(faces, owner[batch], ribbon[batch], STRIP_HEIGHT, width)
             strips = flatten_shading(strips, STRIP_SIGMA).to(self._device)
             posterior = functional.softmax(self._recognizer(strips, None), dim=2).cpu()
-            frames = (aspect[batch] / aspect[batch].max() * posterior.shape[1]).ceil().long()
-            for line, frame_count, rows in zip(
-                batch.tolist(), frames.tolist(), posterior, strict=True
-            ):
-                result[line] = self._alphabet.decode(rows[: max(frame_count, 2)])
-        return result
+            folded = self._alphabet.fold(posterior)
+            columns = (aspect[batch] / aspect[batch].max() * posterior.shape[1]).ceil().long()
+            for line, used, belief in zip(batch.tolist(), columns.tolist(), folded, strict=True):
+                beliefs[line] = belief[: max(used, 2)]
+        return beliefs
 
 
-def best_lines(tokens: Sequence[ImprintToken]) -> tuple[ImprintToken, ...]:
-    """The lines that say most and do not overlap, in reading order (top to bottom, left to right).
+def _custom_reader(recognizer: Recognizer) -> Any:
+    """An ``easyocr.Reader`` around our recogniser, without a detector.
 
-    Longer text weighs more, so that an empty corner read as one sure letter does not displace a
-    word.
+    EasyOCR takes a custom network as a YAML file, a module and a pickled state dict.  All three are
+    written from the verified network into a folder that lives only while EasyOCR reads them.
     """
-    chosen: list[ImprintToken] = []
-    for token in sorted(tokens, key=lambda t: -t.confidence * math.sqrt(len(t.text))):
-        if token.confidence >= MIN_CONFIDENCE and all(
-            _overlap(token, other) < MAX_OVERLAP for other in chosen
-        ):
-            chosen.append(token)
-    return tuple(sorted(chosen, key=_reading_position))
+    import easyocr
 
-
-def _reading_position(token: ImprintToken) -> tuple[float, float]:
-    center = np.mean(token.quad, axis=0)
-    height = math.dist(token.quad[0], token.quad[3])
-    turn = math.radians(token.angle)
-    right = center[0] * math.cos(turn) - center[1] * math.sin(turn)
-    down = center[0] * math.sin(turn) + center[1] * math.cos(turn)
-    return round(down / max(height, 1.0)), right
-
-
-def _overlap(one: ImprintToken, other: ImprintToken) -> float:
-    """Shared area over the smaller of the two."""
-    first, second = (np.array(token.quad, dtype=np.float32) for token in (one, other))
-    shared, _ = cv2.intersectConvexConvex(first, second)
-    smaller = min(cv2.contourArea(first), cv2.contourArea(second))
-    return float(shared) / max(smaller, 1e-6)
-
-
-class _Alphabet:
-    """EasyOCR's characters folded to those in which imprints are compared: A-Z and 0-9.
-
-    Signs and spaces count as blank, small letters as their capitals.
-    """
-
-    def __init__(self, characters: Sequence[str]) -> None:
-        """Args:
-        characters: of the recogniser's classes; the first is CTC's blank.
-        """
-        kept = sorted({c.upper() for c in characters[1:] if c.isascii() and c.isalnum()})
-        self._kept = ["", *kept]
-        index = [self._kept.index(c.upper()) if c.upper() in kept else 0 for c in characters[1:]]
-        self._fold = torch.tensor([0, *index])
-
-    def decode(self, posterior: Tensor) -> tuple[str, float]:
-        """Best text of a (T, C) posterior and the mean probability of its characters."""
-        folded = torch.zeros(len(posterior), len(self._kept)).index_add(1, self._fold, posterior)
-        best, classes = folded.max(dim=1)
-        text, sure = "", []
-        previous = 0
-        for probability, klass in zip(best.tolist(), classes.tolist(), strict=True):
-            if klass and klass != previous:
-                text += self._kept[klass]
-                sure.append(probability)
-            elif klass:
-                sure[-1] = max(sure[-1], probability)
-            previous = klass
-        return text, sum(sure) / len(sure) if sure else 0.0
+    config = {
+        "imgH": STRIP_HEIGHT,
+        "lang_list": ["en"],
+        "character_list": CHARACTERS,
+        "network_params": {"input_channel": 1, "output_channel": 256, "hidden_size": 256},
+    }
+    with tempfile.TemporaryDirectory(prefix="rxmm-") as folder:
+        stem = Path(folder) / "rxmm_imprint"
+        stem.with_suffix(".yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+        stem.with_suffix(".py").write_text(
+            "from rxmm.imprint.network import Recognizer as Model\n", encoding="utf-8"
+        )
+        # EasyOCR drops the first seven letters of each key, the "module." of a parallel network.
+        state = {f"module.{name}": value for name, value in recognizer.state_dict().items()}
+        torch.save(state, stem.with_suffix(".pth"))
+        try:
+            return easyocr.Reader(
+                ["en"],
+                gpu=torch.cuda.is_available(),
+                recog_network=stem.name,
+                user_network_directory=folder,
+                model_storage_directory=folder,
+                detector=False,
+                download_enabled=False,
+                quantize=False,
+                verbose=False,
+            )
+        finally:
+            if folder in sys.path:  # EasyOCR put it there
+                sys.path.remove(folder)
 
 
 def packaged_weights() -> Path:

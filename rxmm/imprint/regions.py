@@ -1,11 +1,13 @@
-"""Where on a face to read: lines that a text detector found, and the parts in which imprints lie.
+"""Where on a face to read, and in which directions.
 
-A detector made for print misses much of what is pressed into tablets, above all single characters,
-so the whole face and its halves are always read too.  All ribbons (see `rxmm.imprint.geometry`) are
-in pixels of the face picture.
+Two sources of regions stand behind one seam: our own line finder, and CRAFT, EasyOCR's detector.
+All ribbons (see `rxmm.imprint.geometry`) are in pixels of the face picture.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, Self
 
 import cv2
 import numpy as np
@@ -13,13 +15,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rxmm.imprint.geometry import angle_of, grow_ribbon, quad_ribbon
+from rxmm.imprint.face import gray
+from rxmm.imprint.geometry import angle_of, grow_ribbon, quad_ribbon, resample_ribbon
+from rxmm.imprint.lines import ribbons_from_maps
+from rxmm.imprint.network import LineFinder
+from rxmm.imprint.shading import FACE_SIGMA, flatten_shading
+from rxmm.models.weights import load_into
 
 DETECTION_MARGIN = 0.08
 """A detector's box hugs the strokes; the recogniser wants a little room, in box heights."""
 
 ELONGATED = 1.15
 """Aspect ratio from which the long axis of a face says how the text may run."""
+
+FINDER_ALONG, FINDER_ACROSS = 0.2, 0.1
+"""Margin around the finder's lines, in line heights: what the recogniser was trained on."""
 
 _PARTS = {  # (left, top, right, bottom) as fractions of the face's own rectangle
     "elongated": [
@@ -39,20 +49,104 @@ _PARTS = {  # (left, top, right, bottom) as fractions of the face's own rectangl
 }
 
 
-def reading_ribbons(detected: NDArray[np.float64], mask: NDArray[np.bool_]) -> Tensor:
-    """Every line to read on a face, each in every direction in which it may run.
+class Regions(Protocol):
+    """Finds the lines to read on faces.
+
+    Attributes:
+        side: pixels of the longer side of the face pictures it wants.
+    """
+
+    side: int
+
+    def __call__(
+        self, faces: NDArray[np.uint8], masks: Sequence[NDArray[np.bool_]]
+    ) -> list[Tensor]:
+        """The lines of each face, each in every direction in which it may run.
+
+        Args:
+            faces: (B, H, W, 3) RGB, each at the top left, filled up to the batch's size.
+            masks: B of (h, w), True on the pill.
+
+        Returns:
+            B of (M, CROSS_SECTIONS, 2, 2) ribbons.
+        """
+        ...
+
+
+class FinderRegions:
+    """Our line finder: straight and bent lines, single characters, with their direction."""
+
+    side = 192
+
+    def __init__(self, network: LineFinder, version: str) -> None:
+        self.version = version
+        self._network = network.eval()
+
+    @classmethod
+    def released(cls) -> Self:
+        """The finder that travels with rxmm.
+
+        Raises:
+            WeightsError: its weights are missing or changed.
+        """
+        network = LineFinder()
+        entry = load_into(network, "imprint_finder", side=cls.side)
+        return cls(network, entry.version)
+
+    def __call__(
+        self, faces: NDArray[np.uint8], masks: Sequence[NDArray[np.bool_]]
+    ) -> list[Tensor]:
+        pixels = torch.from_numpy(gray(faces))[:, None].float()
+        maps = self._network(flatten_shading(pixels, FACE_SIGMA))
+        maps[:, 0] = maps[:, 0].sigmoid()
+        found = []
+        for face in maps.numpy():
+            lines = ribbons_from_maps(face, LineFinder.STRIDE, self.side)
+            lines = grow_ribbon(lines, along=FINDER_ALONG, across=FINDER_ACROSS)
+            found.append(resample_ribbon(torch.cat([lines, upside_down(lines)])))
+        return found
+
+
+class CraftRegions:
+    """CRAFT, and the parts of a face in which imprints lie.
+
+    A detector made for print misses much of what is pressed into tablets, above all single
+    characters, so the whole face and its halves are always read too.
 
     Args:
-        detected: (N, 4, 2) corners of the detector's boxes, clockwise.
-        mask: (h, w) True on the pill.
-
-    Returns:
-        (M, 2, 2, 2) ribbons.
+        get_textbox, detector, device: those of an ``easyocr.Reader``.
     """
-    found = quad_ribbon(torch.from_numpy(detected).float().reshape(-1, 4, 2))
-    found = grow_ribbon(found, along=DETECTION_MARGIN, across=DETECTION_MARGIN)
+
+    side = 320  # larger is slower and, pill lettering being large on its face, finds less of it
+
+    def __init__(self, get_textbox: Callable[..., Any], detector: Any, device: str) -> None:
+        self._get_textbox, self._detector, self._device = get_textbox, detector, device
+
+    def __call__(
+        self, faces: NDArray[np.uint8], masks: Sequence[NDArray[np.bool_]]
+    ) -> list[Tensor]:
+        detected = self._get_textbox(
+            self._detector,
+            faces,
+            canvas_size=max(faces.shape[1:3]),
+            mag_ratio=1.0,
+            text_threshold=0.4,
+            link_threshold=0.3,
+            low_text=0.3,
+            poly=False,
+            device=self._device,
+        )
+        return [
+            _directed(torch.from_numpy(np.array(boxes, dtype=np.float32).reshape(-1, 4, 2)), mask)
+            for boxes, mask in zip(detected, masks, strict=True)
+        ]
+
+
+def _directed(boxes: Tensor, mask: NDArray[np.bool_]) -> Tensor:
+    """CRAFT's boxes (N, 4, 2) and the parts of the face, in every direction they may run."""
+    found = grow_ribbon(quad_ribbon(boxes), along=DETECTION_MARGIN, across=DETECTION_MARGIN)
     parts = quad_ribbon(face_parts(mask, text_angle(found)))
-    return torch.cat([_turned_as_needed(found), parts, turn(parts, 2)])
+    return resample_ribbon(torch.cat([_turned_as_needed(found), parts, turn(parts, 2)]))
 
 
 def text_angle(found: Tensor) -> float | None:
@@ -95,6 +189,11 @@ def face_parts(mask: NDArray[np.bool_], angle: float | None) -> Tensor:
 def turn(ribbon: Tensor, quarters: int) -> Tensor:
     """Straight ribbons read from another side: ``quarters`` of a turn, clockwise."""
     return quad_ribbon(_corners(ribbon).roll(-quarters, dims=1))
+
+
+def upside_down(ribbon: Tensor) -> Tensor:
+    """Ribbons read from their end to their start, standing on their heads."""
+    return ribbon.flip(1, 2)
 
 
 def _turned_as_needed(ribbon: Tensor) -> Tensor:

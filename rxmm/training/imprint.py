@@ -11,11 +11,14 @@ from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 from torch.nn import functional
 
-from rxmm.imprint.lattice import greedy_text
+from rxmm.catalog.imprint_text import tokens
+from rxmm.imprint.lattice import Alphabet, best_path
 from rxmm.imprint.network import CHARACTERS, LOGO, LineFinder, Recognizer
 from rxmm.imprint.reader import packaged_weights
 from rxmm.training.finder_data import FinderBatch
 from rxmm.training.line_data import LineBatch
+
+_ALPHABET = Alphabet(["", *CHARACTERS])
 
 
 class RecognizerModule(lightning.LightningModule):
@@ -46,13 +49,14 @@ class RecognizerModule(lightning.LightningModule):
     def validation_step(self, batch: LineBatch) -> None:
         """Loss, share of lines read without error, and character error rate."""
         logits = self.network(batch.strips)
-        read = [greedy_text(line) for line in logits.float().softmax(dim=2)]
-        right = [text == truth for text, truth in zip(read, batch.texts, strict=True)]
-        errors = sum(map(Levenshtein.distance, read, batch.texts))
-        count = len(batch.texts)
+        read = [best_path(line)[0] for line in _ALPHABET.fold(logits.float().softmax(dim=2))]
+        truths = ["".join(tokens(text)) for text in batch.texts]
+        right = [text == truth for text, truth in zip(read, truths, strict=True)]
+        errors = sum(map(Levenshtein.distance, read, truths))
+        count = len(truths)
         self.log("val_loss", ctc_loss(logits, batch.texts), batch_size=count)
         self.log("val_lines_right", sum(right) / count, batch_size=count, prog_bar=True)
-        self.log("val_cer", errors / max(1, sum(map(len, batch.texts))), batch_size=count)
+        self.log("val_cer", errors / max(1, sum(map(len, truths))), batch_size=count)
 
     def configure_optimizers(self) -> Any:
         """AdamW with one cycle over the whole run."""
