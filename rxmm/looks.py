@@ -1,49 +1,100 @@
-"""Colour, shape, score line and size of a pill face (first version: nearest colour, outline)."""
+"""Colour, shape, score line and size of a pill face, as probabilities over the FDA vocabularies.
+
+Each estimate is a multinomial logistic regression over a few measurements of the face; its
+coefficients were fitted by `rxmm.training.looks` and travel as ``data/looks/looks.json``.
+"""
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
+from rxmm._resources import data_dir
 from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.face_features import color_parts, outline_features, score_features
 from rxmm.results import Looks, PillFace
 
-_PROTOTYPES = {
-    Color.BLACK: (20, 0, 0),
-    Color.GRAY: (55, 0, 0),
-    Color.WHITE: (85, 0, 3),
-    Color.RED: (42, 45, 28),
-    Color.PURPLE: (45, 22, -16),
-    Color.PINK: (68, 22, 8),
-    Color.GREEN: (62, -22, 22),
-    Color.YELLOW: (78, 4, 40),
-    Color.ORANGE: (62, 28, 38),
-    Color.BROWN: (45, 16, 20),
-    Color.BLUE: (50, -5, -28),
-    Color.TURQUOISE: (65, -22, -10),
-}
+Floats = NDArray[np.float64]
+_Term = TypeVar("_Term", Color, Shape)
+
+FLOOR = 1e-3
+"""Least probability of a term: the photographs fitted on do not show all of them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinearModel:
+    """Multinomial logistic regression.
+
+    Attributes:
+        terms: (classes,) names of the classes.
+        mean, scale: (features,) with which the features are standardised.
+        weights: (classes, features).
+        bias: (classes,).
+    """
+
+    terms: tuple[str, ...]
+    mean: Floats
+    scale: Floats
+    weights: Floats
+    bias: Floats
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> LinearModel:
+        """The model from its plain JSON form."""
+        arrays = (np.asarray(plain[key], float) for key in ("mean", "scale", "weights", "bias"))
+        return cls(tuple(plain["terms"]), *arrays)
+
+    def __call__(self, features: Floats) -> dict[str, float]:
+        """Probability of each term, given (features,)."""
+        standard = np.clip((features - self.mean) / self.scale, -5, 5)
+        logits = self.weights @ standard + self.bias
+        likely = np.exp(logits - logits.max())
+        return dict(zip(self.terms, (likely / likely.sum()).tolist(), strict=True))
+
+
+@functools.cache
+def load_models(path: Path | None = None) -> Mapping[str, LinearModel]:
+    """The fitted models: ``color``, ``two_tone``, ``shape`` and ``score``."""
+    plain = json.loads((path or data_dir() / "looks" / "looks.json").read_text())
+    return {name: LinearModel.from_plain(model) for name, model in plain["models"].items()}
 
 
 def describe(face: PillFace) -> Looks:
-    """Estimate what the face looks like, imprint aside."""
-    contours, _ = cv2.findContours(
-        face.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
-    outline = max(contours, key=cv2.contourArea)
-    _, sides, _ = cv2.minAreaRect(outline)
-    longest, shortest = max(sides), max(min(sides), 1.0)
-    aspect = longest / shortest
-    balanced = (face.crop / 255.0 / np.asarray(face.light)).clip(0, 1).astype(np.float32)
-    lab = np.median(cv2.cvtColor(balanced, cv2.COLOR_RGB2LAB)[face.mask], axis=0)
-    logits = {c: -float(np.linalg.norm(lab - np.array(p))) / 10 for c, p in _PROTOTYPES.items()}
-    total = sum(np.exp(v) for v in logits.values())
-    colors = {c: float(np.exp(v) / total) for c, v in logits.items()}
-    likely = Shape.ROUND if aspect < 1.15 else Shape.CAPSULE if aspect > 2.1 else Shape.OVAL
-    shape = {s: 0.7 if s == likely else 0.3 / (len(Shape) - 1) for s in Shape}
+    """What the face looks like, imprint aside.
+
+    The colour of the light (``face.light``) is divided out; glare, shade and imprint are left out
+    of the colours.  A face shows its score lines only if they are on this side, so the
+    distribution over the score of a plain face stays wide.
+    """
+    models = load_models()
+    outline = outline_features(face.mask)
+    whole, halves, step = color_parts(face)
+    two_tone = models["two_tone"](step)["TWO"] > 0.5
+    parts = halves if two_tone else (whole,)
     return Looks(
-        colors=(colors,),
-        shape=shape,
-        score={1: 0.6, 2: 0.36, 3: 0.02, 4: 0.02},
-        aspect_ratio=aspect,
-        size_mm=None if face.mm_per_pixel is None else longest * face.mm_per_pixel,
+        colors=tuple(_over(Color, models["color"](part)) for part in parts),
+        shape=_over(Shape, models["shape"](outline.values)),
+        score=_scores(models["score"](score_features(face, outline))),
+        aspect_ratio=outline.aspect_ratio,
+        size_mm=None if face.mm_per_pixel is None else outline.length * face.mm_per_pixel,
     )
+
+
+def _over(terms: type[_Term], fitted: Mapping[str, float]) -> dict[_Term, float]:
+    """The distribution over a whole vocabulary, with a floor for terms never seen in fitting."""
+    raised = {term: max(fitted.get(term.value, 0.0), FLOOR) for term in terms}
+    total = sum(raised.values())
+    return {term: value / total for term, value in raised.items()}
+
+
+def _scores(fitted: Mapping[str, float]) -> dict[int, float]:
+    raised = {pieces: max(fitted.get(str(pieces), 0.0), FLOOR) for pieces in (1, 2, 3, 4)}
+    total = sum(raised.values())
+    return {pieces: value / total for pieces, value in raised.items()}

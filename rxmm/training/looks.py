@@ -1,0 +1,136 @@
+"""Fits the models of `rxmm.looks` on the training part of the real photographs.
+
+    RXMM_REAL_DATA=… python -m rxmm.training.looks [--output looks.json]
+
+Colours, shape and score are labelled per pill.  Which part of a two-tone pill has which of its two
+colours is not labelled: a first colour model, fitted on pills of one colour, decides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+
+from rxmm._resources import data_dir
+from rxmm.errors import NoPillFoundError
+from rxmm.evaluation.photos import Label, LabelledPhoto
+from rxmm.face_features import color_parts, outline_features, score_features
+from rxmm.looks import LinearModel
+from rxmm.photo import read_photo
+from rxmm.results import PillFace
+from rxmm.segmentation import PillSegmenter
+from rxmm.training import photos
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """One face: what was measured of it, and its pill's label."""
+
+    label: Label
+    whole: Floats
+    parts: tuple[Floats, Floats]
+    differ: Floats
+    outline: Floats
+    score: Floats
+
+
+def faces_of(listed: Sequence[LabelledPhoto], count: int) -> Iterator[tuple[PillFace, Label]]:
+    """The faces of those photographs in which as many were found as there are."""
+    segmenter = PillSegmenter()
+    for photo in listed:
+        try:
+            faces = segmenter(read_photo(photo.path))
+        except NoPillFoundError:
+            continue
+        if len(faces) == count:
+            yield from ((face, photo.label) for face in faces)
+
+
+def measure(face: PillFace, label: Label) -> Measured:
+    """All features of a face."""
+    outline = outline_features(face.mask)
+    whole, parts, differ = color_parts(face)
+    return Measured(label, whole, parts, differ, outline.values, score_features(face, outline))
+
+
+def fit(features: Sequence[Floats], terms: Sequence[str], strength: float = 1.0) -> dict[str, Any]:
+    """A multinomial logistic regression in the plain form that `LinearModel` reads.
+
+    Args:
+        strength: inverse of the penalty on large weights.
+    """
+    table = np.stack(features)
+    mean, scale = table.mean(axis=0), table.std(axis=0) + 1e-6
+    model = LogisticRegression(C=strength, max_iter=3000)
+    model.fit(np.clip((table - mean) / scale, -5, 5), list(terms))
+    weights, bias = model.coef_, model.intercept_
+    if len(model.classes_) == 2:  # one row tells the second class from the first
+        weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
+    return {
+        "terms": model.classes_.tolist(),
+        **{
+            key: np.round(value, 5).tolist()
+            for key, value in (("mean", mean), ("scale", scale), ("weights", weights))
+        },
+        "bias": np.round(bias, 5).tolist(),
+    }
+
+
+def fit_colors(faces: Sequence[Measured]) -> dict[str, Any]:
+    """The colour model, from pills of one colour and then also from both parts of two-tone ones."""
+    plain = [face for face in faces if len(face.label.colors) == 1]
+    features = [face.whole for face in plain]
+    terms = [face.label.colors[0].value for face in plain]
+    first = LinearModel.from_plain(fit(features, terms))
+    for face in faces:
+        if len(face.label.colors) != 2:
+            continue
+        one, other = (color.value for color in face.label.colors)
+        likely = [first(part) for part in face.parts]
+        straight = likely[0].get(one, 0) * likely[1].get(other, 0)
+        crossed = likely[0].get(other, 0) * likely[1].get(one, 0)
+        features += face.parts
+        terms += [one, other] if straight >= crossed else [other, one]
+    return fit(features, terms, strength=30.0)
+
+
+def fit_all(faces: Sequence[Measured]) -> dict[str, Any]:
+    """All models of `rxmm.looks`."""
+    colored = [face for face in faces if 1 <= len(face.label.colors) <= 2]
+    shaped = [(face, face.label.shape) for face in faces if face.label.shape is not None]
+    scored = [face for face in faces if face.label.score is not None]
+    return {
+        "color": fit_colors(colored),
+        "two_tone": fit(
+            [face.differ for face in colored],
+            ["TWO" if len(face.label.colors) == 2 else "ONE" for face in colored],
+        ),
+        "shape": fit([face.outline for face, _ in shaped], [shape.value for _, shape in shaped]),
+        "score": fit([face.score for face in scored], [str(face.label.score) for face in scored]),
+    }
+
+
+def main() -> None:
+    """Measure the faces, fit, and write the models."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--output", type=Path, default=data_dir() / "looks" / "looks.json")
+    output: Path = parser.parse_args().output
+    found = [*faces_of(photos.us_reference(), 1), *faces_of(photos.tw_photos(), 2)]
+    models = fit_all([measure(face, label) for face, label in found])
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(json.dumps({"faces": len(found), "models": models}) + "\n", "utf-8")
+    print(f"{output}: fitted on {len(found)} faces")
+
+
+if __name__ == "__main__":
+    main()
