@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rxmm.cli.options import CatalogOption, ColorOption, parse_colors
 from rxmm.errors import InputError
 from rxmm.notice import NOTICE
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Look over, build and check the catalogues.", no_args_is_help=True)
 console = Console(highlight=False)
 
-CatalogOption = Annotated[str, typer.Option("--catalog", help="us, tw, or a catalogue file.")]
 CatalogArgument = Annotated[str, typer.Argument(help="us, tw, or a catalogue file.")]
 
 _OPTION = {"size_mm": "--size", "colors": "--color"}  # where an option is not named as its field
@@ -32,9 +32,7 @@ def search(
     imprint: Annotated[
         str, typer.Option(help="All or part of it, any face, any order; * for anything.")
     ] = "",
-    color: Annotated[
-        list[str] | None, typer.Option(help="An FDA colour; give it again for each colour.")
-    ] = None,
+    color: ColorOption = None,
     shape: Annotated[str | None, typer.Option(help="An FDA shape, e.g. round, oval.")] = None,
     size: Annotated[float | None, typer.Option(help="Longest dimension, mm.")] = None,
     score: Annotated[int | None, typer.Option(help="Equal pieces; 1 = no score line.")] = None,
@@ -46,12 +44,11 @@ def search(
     from rxmm.catalog.search import Query
     from rxmm.catalog.search import search as search_catalog
     from rxmm.catalog.table import Catalog
-    from rxmm.catalog.vocabulary import Color, Shape
+    from rxmm.catalog.vocabulary import Shape
 
-    names = [name for given in color or [] for name in given.replace(";", ",").split(",")]
     query = Query(
         imprint=imprint,
-        colors=tuple(Color.parse(name) for name in names),
+        colors=parse_colors(color),
         shape=Shape.parse(shape) if shape else None,
         score=score,
         size_mm=size,

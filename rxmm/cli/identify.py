@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-CatalogOption = Annotated[
-    str, typer.Option(help="Which catalogue: us, tw, or the path of one you built.")
-]
+from rxmm.cli.options import CatalogOption, ColorOption, parse_colors
+
 DownloadOption = Annotated[
     bool,
     typer.Option(
@@ -29,9 +28,7 @@ def identify(
     imprint: Annotated[
         str | None, typer.Option(help="The imprint as you read it; overrules the photo.")
     ] = None,
-    color: Annotated[
-        list[str] | None, typer.Option(help="A colour as you see it (repeat for two).")
-    ] = None,
+    color: ColorOption = None,
     shape: Annotated[str | None, typer.Option(help="The shape as you see it.")] = None,
     save_picture: Annotated[
         Path | None, typer.Option(help="Draw the photos and the answer into this file.")
@@ -39,13 +36,13 @@ def identify(
     allow_download: DownloadOption = False,
 ) -> None:
     """Say which medication a pill is, from photos of one or both faces."""
-    from rxmm.catalog.vocabulary import Color, Shape
+    from rxmm.catalog.vocabulary import Shape
     from rxmm.identifier import Identifier, Overrule
     from rxmm.serialization import to_dict
 
     overrule = Overrule(
         imprint=imprint,
-        colors=tuple(Color.parse(name) for name in color or ()),
+        colors=parse_colors(color),
         shape=Shape.parse(shape) if shape else None,
     )
     if save_picture is not None:

@@ -92,7 +92,7 @@ def _many(catalog: Catalog, looks: list[Look], size: int, seed: int) -> list[Pic
 
     from rxmm import render as renderer
 
-    rows = np.random.default_rng(seed).integers(len(catalog), size=_SHEET)
+    rows = np.random.default_rng(seed).integers(len(catalog), size=4 * _SHEET)
     source = renderer.catalogue_rows([catalog.appearance(int(row)) for row in rows], made_up=0.1)
     faces = renderer.RenderedFaces(source, _SHEET, size=size, seed=seed, looks=looks)
     return [faces[index] for index in range(_SHEET)]

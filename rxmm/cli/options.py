@@ -1,0 +1,25 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rxmm.catalog.vocabulary import Color
+
+CatalogOption = Annotated[
+    str, typer.Option("--catalog", help="us, tw, or a catalogue file that you built.")
+]
+ColorOption = Annotated[
+    list[str] | None, typer.Option("--color", help="An FDA colour; give it again for each colour.")
+]
+
+
+def parse_colors(given: list[str] | None) -> tuple[Color, ...]:
+    """The colours of a repeated ``--color``, each of which may list several (``blue,white``)."""
+    from rxmm.catalog.vocabulary import Color
+
+    names = [name for text in given or [] for name in text.replace(";", ",").split(",")]
+    return tuple(Color.parse(name) for name in names)
