@@ -6,10 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
 
 from rxmm._resources import data_dir
 from rxmm.results import ImprintReading, ImprintToken, PillFace
+
+# A shared or slow machine must not turn a slow example into a failure.
+settings.register_profile("rxmm", deadline=None)
+settings.load_profile("rxmm")
 
 _REAL_DATA = os.environ.get("RXMM_REAL_DATA")
 

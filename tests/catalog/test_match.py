@@ -27,7 +27,7 @@ def looks(color: Color, shape: Shape) -> Looks:
 
 
 @given(st.sampled_from(ROWS_WITH_IMPRINT), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_imprint_read_in_full_is_never_beaten(row: int, random) -> None:
     words = list(CATALOG.imprint_tokens[row])
     random.shuffle(words)
@@ -37,7 +37,7 @@ def test_an_imprint_read_in_full_is_never_beaten(row: int, random) -> None:
 
 
 @given(st.lists(st.text("ABC0189", min_size=1, max_size=6), max_size=4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_order_of_faces_does_not_matter(texts: list[str]) -> None:
     there = MATCHER.imprint_score([reading(*texts), reading("TEVA")])
     back = MATCHER.imprint_score([reading("TEVA"), reading(*texts)])

@@ -26,7 +26,7 @@ def spelled(text: str) -> torch.Tensor:
 
 
 @given(st.lists(imprints, min_size=1, max_size=6), st.integers(0, 1000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_likelihood_is_that_of_ctc_relative_to_the_best_path(texts: list[str], seed: int) -> None:
     posterior = belief(seed)
     ours = Vocabulary(texts).log_likelihood([posterior])[0]
@@ -46,7 +46,7 @@ def test_likelihood_is_that_of_ctc_relative_to_the_best_path(texts: list[str], s
 def test_what_is_written_is_likeliest_and_is_the_best_path(text: str) -> None:
     posterior = spelled(text)
     assert best_path(posterior) == (text, pytest.approx(0.96))
-    others = [text + "A", text[1:] + "7", text[::-1] + "Q"]
+    others = [text + "A", text[1:] + "7" + text[:1], text[::-1] + "Q"]
     whole, *rest = Vocabulary([text, *others]).log_likelihood([posterior])[0].tolist()
     assert whole == pytest.approx(0, abs=0.1)
     assert all(whole > other for other in rest)
@@ -66,7 +66,8 @@ def test_lines_of_different_length_do_not_disturb_each_other() -> None:
     vocabulary = Vocabulary(["AB", "ABC"])
     alone = vocabulary.log_likelihood([spelled("AB")])
     together = vocabulary.log_likelihood([spelled("AB"), spelled("TEVA4067")])
-    torch.testing.assert_close(alone[0], together[0])
+    torch.testing.assert_close(alone[0, 0], together[0, 0], atol=0.02, rtol=0)
+    assert together[0, 1] < -5
 
 
 def test_folding_keeps_the_mass_and_joins_cases() -> None:
