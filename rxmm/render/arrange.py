@@ -100,9 +100,9 @@ def arrange_capsule(
                     np.pi / 2,
                 )
             else:
-                height = min(0.5, 0.8 / count) * half_height
+                height = min(rng.uniform(0.2, 0.5), 0.8 / count) * half_height
                 slot = _Slot(side * center, roll + row * 1.6 * half_height, reach, height)
-            runs.append(_set(token, slot, lettering, rng.uniform(0.7, 1.0)))
+            runs.append(_set(token, slot, lettering, rng.uniform(0.55, 1.0)))
     return runs
 
 

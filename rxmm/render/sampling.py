@@ -223,10 +223,10 @@ def _imprint(runs: tuple[Run, ...], pill: _Pill, rng: Rng) -> Imprint:
             depth=0.0,
             slope=0.02,
             ink=pill.ink,
-            opacity=rng.uniform(0.6, 1.0),
+            opacity=rng.uniform(0.45, 1.0),
             fading=rng.choice([0.0, 0.3]),
         )
-    depth = float(np.exp(rng.normal(np.log(0.042), 0.5)))
+    depth = float(np.exp(rng.normal(np.log(0.037), 0.5)))
     return Imprint(
         runs,
         depth=depth if pill.raised else -depth,

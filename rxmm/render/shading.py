@@ -81,7 +81,7 @@ def _albedo(scenes: Sequence[Scene], surface: Surface, seeds: Tensor) -> Tensor:
     seam = column([s.body.seam if s.body.seam < 2 else 0.0 for s in scenes], like)
     halves = ((surface.points[..., 0] - seam) * surface.scale + 0.5).clamp(0, 1)
     spots = noise.clouds(seeds, surface.points, 20.0, 2, stream=30)
-    speckles = (3 * (spots - 0.25)).clamp(0, 0.8)
+    speckles = (1.6 * (spots - 0.15)).clamp(0, 0.6)
     paint = torch.tensor([coat.paint for coat in coats], device=like.device)[:, None, None]
     share = halves * (paint == Paint.HALVES) + speckles * (paint == Paint.SPECKLED)
     first = _colors([coat.colors[0] for coat in coats], like)
