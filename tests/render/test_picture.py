@@ -24,8 +24,8 @@ def digest(image: torch.Tensor) -> str:
 
 
 def neutral(scene: Scene) -> Scene:
-    """The scene under a perfect camera, so that two pictures differ only where the scenes do."""
-    return replace(scene, camera=Camera())
+    """The scene dull and before a perfect camera: pictures differ only where the scenes do."""
+    return replace(scene, camera=Camera(exposure=0.7), coat=replace(scene.coat, gloss=0.0))
 
 
 def with_imprint(appearance, look=PHONE, start=0):
@@ -173,7 +173,7 @@ def test_characters_we_cannot_draw_are_left_out():
 def test_light_from_the_left_brightens_left_flanks(tablet):
     scene = neutral(sample_scene(pill(), 0, 3, LAB))
     light = replace(scene.light, directions=((-0.8, 0.0, 0.6),), powers=(1.0,), ambient=0.1)
-    coat = replace(scene.coat, gloss=0.0, dust=0.0, wear=0.0)
+    coat = replace(scene.coat, dust=0.0, wear=0.0)
     body = replace(scene.body, dome=0.5, roundness=0.5)
     pose = Pose(0.5, 0.5, 0.45, 0.0, (0.0, 0.0))
     lit = replace(scene, light=light, coat=coat, body=body, pose=pose)
