@@ -42,18 +42,19 @@ class OutlineFeatures:
 def outline_features(mask: NDArray[np.bool_]) -> OutlineFeatures:
     """Measure the outline of a (h, w) mask."""
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    contour = max(contours, key=cv2.contourArea)
+    contour = np.asarray(max(contours, key=cv2.contourArea), np.int32)
     area = max(cv2.contourArea(contour), 1.0)
     hull = cv2.convexHull(contour)
     box = cv2.minAreaRect(contour)
     (width, height), angle = box[1], box[2]
     long, short = max(width, height) + 1, min(width, height) + 1
     gaps = np.linalg.norm(contour[None, :, 0] - cv2.boxPoints(box)[:, None], axis=2).min(axis=1)
-    waves = _waves(contour)
+    rows, columns = np.nonzero(mask)
+    waves = _waves(contour[:, 0] - (columns.mean(), rows.mean()))
     values = [
         np.log(long / short),
         area / (long * short),
-        area / cv2.contourArea(hull),
+        area / max(cv2.contourArea(hull), area),
         4 * np.pi * cv2.contourArea(hull) / cv2.arcLength(hull, True) ** 2,
         gaps.min() / short,
         gaps.max() / short,
@@ -64,15 +65,13 @@ def outline_features(mask: NDArray[np.bool_]) -> OutlineFeatures:
     )
 
 
-def _waves(contour: NDArray[np.int32]) -> Floats:
-    """(HARMONICS - 1,) strengths of the waves from 2 on of the radius around the centre."""
-    moments = cv2.moments(contour)
-    center = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
-    x, y = (contour[:, 0] - center).T.astype(float)
+def _waves(outline: Floats) -> Floats:
+    """(HARMONICS - 1,) strengths, from 2 waves on, in the radius of an outline (n, 2) around 0."""
+    x, y = outline.T
     order = np.argsort(turn := np.arctan2(y, x))
     grid = np.linspace(-np.pi, np.pi, 128, endpoint=False)
     radius = np.interp(grid, turn[order], np.hypot(x, y)[order], period=2 * np.pi)
-    strengths: Floats = np.abs(np.fft.rfft(radius / radius.mean())) / 64
+    strengths: Floats = np.abs(np.fft.rfft(radius / (radius.mean() + 1e-9))) / 64
     return strengths[2 : HARMONICS + 1]
 
 
@@ -128,7 +127,8 @@ def _body(face: PillFace) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     smooth = cv2.medianBlur(light.clip(0, 100).astype(np.uint8), 21).astype(np.float32)
     even = np.abs(light - smooth) < 6  # letters, grooves and highlights stand out from it
     inside = core & even
-    return lab, inside if inside.sum() > 0.2 * core.sum() else core
+    shown = inside if inside.sum() > 0.2 * core.sum() else core
+    return np.asarray(lab, np.float32), np.asarray(shown, bool)
 
 
 def _slice(pixels: NDArray[np.float32], place: Floats, start: float, stop: float) -> Floats:
@@ -153,16 +153,19 @@ def _color_features(pixels: NDArray[np.float32]) -> Floats:
 
 def score_features(face: PillFace, outline: OutlineFeatures) -> Floats:
     """(8,) how strong straight lines through the face are, and how they lie."""
-    turn = cv2.getRotationMatrix2D(
-        ((face.mask.shape[1] - 1) / 2, (face.mask.shape[0] - 1) / 2),
-        outline.angle,
-        (SIDE - 8) / outline.length,
+    turn = np.asarray(  # takes the face, its long axis level, to a square of SIDE pixels
+        cv2.getRotationMatrix2D(
+            ((face.mask.shape[1] - 1) / 2, (face.mask.shape[0] - 1) / 2),
+            outline.angle,
+            (SIDE - 8) / outline.length,
+        ),
+        float,
     )
     turn[:, 2] += SIDE / 2 - 0.5 - (turn[:, :2] @ _middle(face.mask) + turn[:, 2])
     gray = cv2.cvtColor(face.crop, cv2.COLOR_RGB2GRAY).astype(np.float32)
     upright = cv2.warpAffine(gray, turn, (SIDE, SIDE), flags=cv2.INTER_AREA)
     mask = cv2.warpAffine(face.mask.astype(np.uint8), turn, (SIDE, SIDE), flags=cv2.INTER_NEAREST)
-    inside = cv2.erode(mask, np.ones((5, 5), np.uint8))
+    inside = np.asarray(cv2.erode(mask, np.ones((5, 5), np.uint8)), np.uint8)
     relief = np.abs(upright - cv2.GaussianBlur(upright, (0, 0), 3)) * inside
     relief /= relief[inside > 0].mean() + 0.5 if inside.any() else 1.0
     strengths = np.stack([_profile(relief, inside, i * 180 / ANGLES) for i in range(ANGLES)])
@@ -173,7 +176,8 @@ def score_features(face: PillFace, outline: OutlineFeatures) -> Floats:
     return np.array(
         [
             middle[best], middle[0], cross, float(np.median(middle)), min(thirds),
-            float(np.quantile(strengths, 0.98)), outline.values[0], middle[best] - np.sort(middle)[-4],
+            float(np.quantile(strengths, 0.98)), outline.values[0],
+            middle[best] - np.sort(middle)[-4],
         ]
     )  # fmt: skip
 

@@ -64,7 +64,7 @@ def _period(line: Floats) -> tuple[float, float]:
         return 0.0, 0.0
     lag = float(peaks[0])
     for times in (2, 4, 8):  # later echoes give the distance to a fraction of a pixel
-        around = int(round(lag * times))
+        around = round(lag * times)
         reach = max(1, int(lag * 0.3))
         if around + reach + 1 >= len(echo) // 2:
             break

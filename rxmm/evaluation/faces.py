@@ -1,0 +1,99 @@
+"""How well faces are found and described, on the real photographs.
+
+    RXMM_REAL_DATA=… python -m rxmm.evaluation.faces [--limit 300]
+
+Per set: the share of photographs with the right number of faces, then of those faces the accuracy
+of the likeliest colours, shape and score, and of the size where a ruler gives it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rxmm.catalog.vocabulary import Shape
+from rxmm.errors import NoPillFoundError
+from rxmm.evaluation import photos
+from rxmm.evaluation.photos import Label, LabelledPhoto
+from rxmm.looks import describe
+from rxmm.photo import read_photo
+from rxmm.results import Looks
+from rxmm.segmentation import PillSegmenter
+from rxmm.splits import is_validation
+
+_NEAR = {Shape.CAPSULE, Shape.OVAL}
+"""Labelers confuse these two."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Of one set: photographs with the right number of faces, and hits per kind of look."""
+
+    name: str
+    photographs: int = 0
+    right_number: int = 0
+    hits: dict[str, list[bool]] = field(default_factory=dict)
+
+    def note(self, looks: Looks, label: Label) -> None:
+        """Count what was right about one face."""
+        seen = {max(part, key=lambda color: part[color]) for part in looks.colors}
+        shape = max(looks.shape, key=lambda term: looks.shape[term])
+        facts: dict[str, bool] = {}
+        if label.colors:
+            facts["colour, any"] = bool(seen & set(label.colors))
+            facts["colours, exact"] = seen == set(label.colors)
+        if label.shape is not None:
+            facts["shape"] = shape is label.shape
+            facts["shape, capsule = oval"] = shape is label.shape or {shape, label.shape} == _NEAR
+        if label.score is not None:
+            facts["score"] = max(looks.score, key=lambda n: looks.score[n]) == label.score
+        if label.size_mm is not None and looks.size_mm is not None:
+            facts["size within 10%"] = abs(looks.size_mm / label.size_mm - 1) < 0.1
+        for kind, right in facts.items():
+            self.hits.setdefault(kind, []).append(right)
+
+    def __str__(self) -> str:
+        share = self.right_number / self.photographs
+        lines = [f"{self.name}: right number of faces {share:.3f} (n={self.photographs})"]
+        for kind, hits in self.hits.items():
+            lines.append(f"  {kind}: {np.mean(hits):.3f} (n={len(hits)} faces)")
+        return "\n".join(lines)
+
+
+def measure(name: str, listed: Sequence[LabelledPhoto], faces: int, limit: int) -> Tally:
+    """Find and describe the faces of up to ``limit`` photographs, evenly picked."""
+    segmenter, tally = PillSegmenter(), Tally(name)
+    for photo in listed[:: max(1, len(listed) // limit)][:limit]:
+        tally.photographs += 1
+        try:
+            found = segmenter(read_photo(photo.path))
+        except NoPillFoundError:
+            continue
+        if len(found) == faces:
+            tally.right_number += 1
+            for face in found:
+                tally.note(describe(face), photo.label)
+    return tally
+
+
+def main() -> None:
+    """Print the figures of all sets; of those that are trained on, only the validation part."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--limit", type=int, default=300, help="photographs per set")
+    limit: int = parser.parse_args().limit
+    folder = photos.real_data_folder()
+    for name, listed, faces in (
+        ("us/reference", photos.us_reference(folder), 1),
+        ("us/consumer", photos.us_consumer(folder), 1),
+        ("tw/photos", photos.tw_photos(folder), 2),
+    ):
+        held_back = [photo for photo in listed if is_validation(photo.group)]
+        # No consumer photograph is ever trained on: all of them measure.
+        print(measure(name, listed if name == "us/consumer" else held_back, faces, limit))
+
+
+if __name__ == "__main__":
+    main()
