@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 import rxmm
 from rxmm.catalog.imprint_text import tokens
-from rxmm.catalog.match import ImprintMatcher
+from rxmm.catalog.lattice_match import LatticeMatcher
+from rxmm.catalog.match import FuzzyMatcher
+from rxmm.catalog.rows import CatalogRows
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.comparison import compare
@@ -83,7 +85,9 @@ class Identifier:
         self.catalog = catalog
         self._segmenter = segmenter
         self._read_imprint = imprint_reader
-        self._matcher = ImprintMatcher(catalog)
+        self._rows = CatalogRows(catalog)
+        self._match_texts = FuzzyMatcher(self._rows)
+        self._match_beliefs = LatticeMatcher(self._rows)
 
     @classmethod
     def load(cls, catalog: str | Path = "us", *, allow_download: bool = False) -> Self:
@@ -139,7 +143,7 @@ class Identifier:
         with watch("read_imprint"):
             readings = [overrule.reading(seen) for seen in self._read_imprint(faces)]
         with watch("match"):
-            scores = self._matcher.match(readings, looks)
+            scores = self._score(readings, looks)
         with watch("decide"):
             candidates = self._candidates(probabilities(scores), scores, readings, looks, top)
         return Identification(
@@ -157,6 +161,17 @@ class Identifier:
                 "imprint_reader": self._read_imprint.version,
             },
         )
+
+    def _score(
+        self, readings: Sequence[ImprintReading], looks: Sequence[Looks]
+    ) -> NDArray[np.float64]:
+        """Score of every appearance, (N,): by the reader's beliefs, by texts where it has none."""
+        believed = any(reading.beliefs for reading in readings)
+        evidence = (self._match_beliefs if believed else self._match_texts)(readings)
+        score = self._rows.imprint_score(evidence)
+        for seen in looks:
+            score = score + self._rows.looks_score(seen) / len(looks)
+        return score
 
     def _candidates(
         self,

@@ -85,8 +85,9 @@ class ImprintReading:
     Attributes:
         tokens: the most confident lines that do not overlap, in reading order: what to show.
         hypotheses: every line that was read, at every angle and in every region: what to match.
-        beliefs: for each line, read or not, the probability of blank and of each imprint
-            character in each of its columns, (T, 37) float32, see `rxmm.imprint.lattice`.
+        beliefs: the probability of blank and of each imprint character in each column of a line,
+            (T, 37) float32, see `rxmm.imprint.lattice`: first of the lines in ``hypotheses``, in
+            their order, then of lines in which no text is likeliest.
     """
 
     tokens: tuple[ImprintToken, ...] = ()

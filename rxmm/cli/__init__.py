@@ -9,6 +9,7 @@ from rich.markup import escape
 from rxmm.cli import catalog
 from rxmm.cli.evaluate import evaluate
 from rxmm.cli.identify import batch, identify
+from rxmm.cli.render import render
 from rxmm.errors import RxmmError
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app = typer.Typer(
 )
 app.command()(identify)
 app.command()(batch)
+app.command()(render)
 app.command()(evaluate)
 app.add_typer(catalog.app, name="catalog")
 app.command("search")(catalog.search)

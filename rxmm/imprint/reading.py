@@ -33,9 +33,11 @@ class LineBelief:
 
 def assemble(lines: Sequence[LineBelief]) -> ImprintReading:
     """The reading of one face from all lines read on it, at every angle and in every region."""
-    tokens = [token for token in map(_token, lines) if token.text]
-    beliefs = tuple(line.posterior.numpy() for line in lines)
-    return ImprintReading(tokens=best_lines(tokens), hypotheses=tuple(tokens), beliefs=beliefs)
+    read = [(_token(line), line.posterior.numpy()) for line in lines]
+    read.sort(key=lambda line: not line[0].text)  # those with a text first, order kept
+    tokens = tuple(token for token, _ in read if token.text)
+    beliefs = tuple(posterior for _, posterior in read)
+    return ImprintReading(tokens=best_lines(tokens), hypotheses=tokens, beliefs=beliefs)
 
 
 def best_lines(tokens: Sequence[ImprintToken]) -> tuple[ImprintToken, ...]:

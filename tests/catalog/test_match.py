@@ -6,20 +6,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rxmm.catalog.imprint_text import appearance_key
-from rxmm.catalog.match import ImprintMatcher
+from rxmm.catalog.match import FuzzyMatcher
+from rxmm.catalog.rows import CatalogRows
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.results import ImprintReading, Looks
 from tests.conftest import reading
 
 CATALOG = Catalog.load("us")
-MATCHER = ImprintMatcher(CATALOG)
+ROWS = CatalogRows(CATALOG)
+FUZZY = FuzzyMatcher(ROWS)
 ROWS_WITH_IMPRINT = [row for row, imprint in enumerate(CATALOG.imprint_tokens) if imprint]
 
 
-def best(*readings: ImprintReading, looks: tuple[Looks, ...] = ()) -> tuple[str, ...]:
+def score_of(*readings: ImprintReading) -> np.ndarray:
+    return ROWS.imprint_score(FUZZY(readings))
+
+
+def best(*readings: ImprintReading) -> tuple[str, ...]:
     """Imprint of the best row, as its sorted tokens."""
-    return appearance_key(CATALOG.imprint_tokens[int(MATCHER.match(readings, looks).argmax())])
+    return appearance_key(CATALOG.imprint_tokens[int(score_of(*readings).argmax())])
 
 
 def looks(color: Color, shape: Shape) -> Looks:
@@ -32,27 +38,27 @@ def test_an_imprint_read_in_full_is_never_beaten(row: int, random) -> None:
     words = list(CATALOG.imprint_tokens[row])
     random.shuffle(words)
     cut = random.randint(0, len(words))
-    score = MATCHER.imprint_score([reading(*words[:cut]), reading(*words[cut:])])
+    score = score_of(reading(*words[:cut]), reading(*words[cut:]))
     assert score[row] == pytest.approx(score.max())
 
 
 @given(st.lists(st.text("ABC0189", min_size=1, max_size=6), max_size=4))
 @settings(max_examples=40)
 def test_the_order_of_faces_does_not_matter(texts: list[str]) -> None:
-    there = MATCHER.imprint_score([reading(*texts), reading("TEVA")])
-    back = MATCHER.imprint_score([reading("TEVA"), reading(*texts)])
+    there = score_of(reading(*texts), reading("TEVA"))
+    back = score_of(reading("TEVA"), reading(*texts))
     np.testing.assert_allclose(there, back)
 
 
 def test_without_a_reading_no_imprint_gains() -> None:
-    assert MATCHER.imprint_score([]).max() <= 0
-    assert MATCHER.imprint_score([ImprintReading(), ImprintReading()]).max() <= 0
+    assert score_of().max() <= 0
+    assert score_of(ImprintReading(), ImprintReading()).max() <= 0
 
 
 def test_a_look_alike_costs_less_than_another_character() -> None:
     (row,) = [r for r, t in enumerate(CATALOG.imprint_tokens) if sorted(t) == ["54", "757"]]
-    alike = MATCHER.imprint_score([reading("S4", "757")])[row]
-    other = MATCHER.imprint_score([reading("X4", "757")])[row]
+    alike = score_of(reading("S4", "757"))[row]
+    other = score_of(reading("X4", "757"))[row]
     assert alike > other
 
 
@@ -65,9 +71,9 @@ def test_two_tokens_read_as_one_line_are_found() -> None:
 
 
 def test_a_lone_character_is_not_found_inside_a_longer_token() -> None:
-    score = MATCHER.imprint_score([reading("X946PT78")])
+    score = score_of(reading("X946PT78"))
     lone = [row for row, words in enumerate(CATALOG.imprint_tokens) if words == ("7",)]
-    blank = MATCHER.imprint_score([ImprintReading()])
+    blank = score_of(ImprintReading())
     assert lone and (score[lone] <= blank[lone]).all()
 
 
@@ -78,18 +84,18 @@ def test_colour_and_shape_decide_between_equal_imprints() -> None:
     row = int(single.index[0])
     facts = single.loc[row]
     seen = looks(Color(facts["color"]), Shape(facts["shape"]))
-    score = MATCHER.match([reading(*CATALOG.imprint_tokens[row])], [seen])
+    score = score_of(reading(*CATALOG.imprint_tokens[row])) + ROWS.looks_score(seen)
     assert int(score.argmax()) == row
 
 
 def test_colour_and_shape_never_rescue_a_contradicting_imprint() -> None:
     (row,) = [r for r, t in enumerate(CATALOG.imprint_tokens) if sorted(t) == ["54", "757"]]
     wrong = looks(Color.BLACK, Shape.GEAR)
-    assert int(MATCHER.match([reading("54", "757")], [wrong]).argmax()) == row
+    assert int((score_of(reading("54", "757")) + ROWS.looks_score(wrong)).argmax()) == row
 
 
 def test_an_unsure_line_counts_less_than_a_sure_one() -> None:
     (row,) = [r for r, t in enumerate(CATALOG.imprint_tokens) if sorted(t) == ["54", "757"]]
-    sure = MATCHER.imprint_score([reading("54", "757")])[row]
-    unsure = MATCHER.imprint_score([reading("54", "757", confidence=0.3)])[row]
+    sure = score_of(reading("54", "757"))[row]
+    unsure = score_of(reading("54", "757", confidence=0.3))[row]
     assert sure > unsure

@@ -1,0 +1,87 @@
+"""A catalogue's appearances as arrays, and how evidence about tokens and looks adds up per row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rxmm.catalog.table import Catalog, split
+from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.results import Looks
+
+Floats = NDArray[np.float64]
+
+COLOR_WEIGHT, SHAPE_WEIGHT = 1.0, 1.0
+LEAST = 0.03
+"""Least probability granted to a colour or shape: labels and light are unsure."""
+
+_COLOR_INDEX = {color: index for index, color in enumerate(Color)}
+_SHAPE_INDEX = {shape: index for index, shape in enumerate(Shape)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImprintEvidence:
+    """What was read, as seen from a catalogue's tokens.
+
+    Attributes:
+        value: (V,) log-likelihood ratio of each token being on the pill, up to a constant.
+        price: (K,) what leaving each confident line unexplained costs.
+        explained: (K, V) share of each of those lines that each token explains, 0 to 1.
+    """
+
+    value: Floats
+    price: Floats
+    explained: Floats
+
+
+class CatalogRows:
+    """The N appearances of a catalogue, their V distinct tokens, colours and shapes.
+
+    Attributes:
+        vocabulary: the V tokens, sorted.
+        length: (V,) characters of each.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        # A token that is on both faces, or both halves of a capsule, counts once.
+        imprints = [sorted(set(imprint)) for imprint in catalog.imprint_tokens]
+        self.vocabulary = sorted({token for imprint in imprints for token in imprint})
+        self.length = np.array([len(token) for token in self.vocabulary], dtype=np.int64)
+        number = {token: index for index, token in enumerate(self.vocabulary)}
+        width = max(1, max(map(len, imprints), default=1))
+        self._tokens = np.full((len(imprints), width), len(self.vocabulary))  # (N, W)
+        for row, imprint in enumerate(imprints):
+            self._tokens[row, : len(imprint)] = [number[token] for token in imprint]
+        self._colors = np.zeros((len(catalog), len(Color)), dtype=bool)
+        for row, colors in enumerate(catalog.appearances["color"]):
+            self._colors[row, [_COLOR_INDEX[Color.parse(color)] for color in split(colors)]] = True
+        self._shape = np.array(
+            [
+                _SHAPE_INDEX[Shape.parse(shape)] if shape else len(Shape)
+                for shape in catalog.appearances["shape"]
+            ]
+        )
+
+    def imprint_score(self, evidence: ImprintEvidence) -> Floats:
+        """Sum of a row's token values less the price of what it leaves unexplained, (N,)."""
+        score = np.append(evidence.value, 0.0)[self._tokens].sum(axis=1)
+        for price, explained in zip(evidence.price, evidence.explained, strict=True):
+            share = np.append(explained, 0.0)[self._tokens].sum(axis=1)
+            score = score - price * (1 - np.minimum(share, 1.0))
+        return np.asarray(score, dtype=float)
+
+    def looks_score(self, looks: Looks) -> Floats:
+        """What colour and shape of one face add, (N,), each at most 0 and at least log `LEAST`."""
+        seen = np.array([[part.get(color, 0.0) for color in Color] for part in looks.colors])
+        # Every part seen should be one of the row's colours, every colour of the row be seen.
+        part_fits = np.log(np.clip(self._colors @ seen.T, LEAST, 1.0)).mean(axis=1)
+        strongest = np.log(np.clip(seen.max(axis=0), LEAST, 1.0))
+        count = np.maximum(self._colors.sum(axis=1), 1)
+        color_fits = (self._colors * strongest).sum(axis=1) / count
+        recorded = self._colors.any(axis=1)
+        color = np.where(recorded, (part_fits + color_fits) / 2, np.log(LEAST) / 2)
+        shape = np.log(np.clip([looks.shape.get(s, 0.0) for s in Shape], LEAST, 1.0))
+        shape = np.append(shape, np.log(LEAST) / 2)[self._shape]
+        return np.asarray(COLOR_WEIGHT * color + SHAPE_WEIGHT * shape, dtype=float)
