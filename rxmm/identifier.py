@@ -21,7 +21,8 @@ from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.comparison import compare
 from rxmm.decision import probabilities, status
-from rxmm.imprint.reader import EasyOCRReader, ImprintReader
+from rxmm.imprint import DEFAULT_READER
+from rxmm.imprint.reader import ImprintReader, open_reader
 from rxmm.looks import describe
 from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import (
@@ -90,21 +91,29 @@ class Identifier:
         self._match_beliefs = LatticeMatcher(self._rows)
 
     @classmethod
-    def load(cls, catalog: str | Path = "us", *, allow_download: bool = False) -> Self:
+    def load(
+        cls,
+        catalog: str | Path = "us",
+        *,
+        reader: str = DEFAULT_READER,
+        allow_download: bool = False,
+    ) -> Self:
         """An identifier with the default stages.
 
         Args:
             catalog: ``"us"``, ``"tw"`` or the path of a built catalogue.
+            reader: one of `READERS`.
             allow_download: whether EasyOCR may fetch weights that are not on this machine.
 
         Raises:
             CatalogError: the catalogue cannot be used.
             WeightsError: weights are missing or changed.
+            InputError: no such reader.
         """
         return cls(
             Catalog.load(catalog),
             PillSegmenter(),
-            EasyOCRReader.english(allow_download=allow_download),
+            open_reader(reader, allow_download=allow_download),
         )
 
     def identify(

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rxmm.cli.options import CatalogOption, ColorOption, parse_colors
+from rxmm.cli.options import CatalogOption, ColorOption, ReaderOption, parse_colors
+from rxmm.imprint import DEFAULT_READER
 
 DownloadOption = Annotated[
     bool,
@@ -33,6 +34,7 @@ def identify(
     save_picture: Annotated[
         Path | None, typer.Option(help="Draw the photos and the answer into this file.")
     ] = None,
+    reader: ReaderOption = DEFAULT_READER,
     allow_download: DownloadOption = False,
 ) -> None:
     """Say which medication a pill is, from photos of one or both faces."""
@@ -47,7 +49,7 @@ def identify(
     )
     if save_picture is not None:
         _check_picture_path(save_picture)
-    identifier = Identifier.load(catalog, allow_download=allow_download)
+    identifier = Identifier.load(catalog, reader=reader, allow_download=allow_download)
     answer = identifier.identify(front, back, overrule=overrule, top=top)
     if save_picture is not None:
         from rxmm.photo import read_photo
@@ -67,6 +69,7 @@ def batch(
     manifest: Annotated[Path, typer.Argument(help="CSV with the columns id,front,back.")],
     output: Annotated[Path, typer.Option(help="JSON lines; ids already in it are skipped.")],
     catalog: CatalogOption = "us",
+    reader: ReaderOption = DEFAULT_READER,
     allow_download: DownloadOption = False,
 ) -> None:
     """Identify many pills; run it again to go on where it stopped."""
@@ -80,7 +83,7 @@ def batch(
     open_queries = [query for query in queries if query.id not in done]
     failed = 0
     if open_queries:
-        identifier = Identifier.load(catalog, allow_download=allow_download)
+        identifier = Identifier.load(catalog, reader=reader, allow_download=allow_download)
         output.parent.mkdir(parents=True, exist_ok=True)
         with output.open("a", encoding="utf-8") as lines:
             for answer in track(

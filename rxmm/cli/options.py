@@ -15,6 +15,9 @@ CatalogOption = Annotated[
 ColorOption = Annotated[
     list[str] | None, typer.Option("--color", help="An FDA colour; give it again for each colour.")
 ]
+ReaderOption = Annotated[
+    str, typer.Option("--reader", help="Who reads the imprint: rxmm or easyocr-english.")
+]
 
 
 def parse_colors(given: list[str] | None) -> tuple[Color, ...]:

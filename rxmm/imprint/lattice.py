@@ -22,6 +22,10 @@ _LEAST = 1e-4
 """Least probability of a character in a column, against the likeliest one: none is surer."""
 
 
+_SILENT = 0.01
+"""Relative probability of the likeliest character below which a column is surely blank."""
+
+
 class Alphabet:
     """Folds a recogniser's classes to imprint characters.
 
@@ -128,13 +132,20 @@ class _Group:
 
 
 def _relative(beliefs: Sequence[Tensor]) -> Tensor:
-    """Posteriors over their likeliest class, (B, T, 37), shorter lines continued with blanks."""
-    longest = max(len(belief) for belief in beliefs)
-    columns = torch.full((len(beliefs), longest, len(IMPRINT_CHARACTERS) + 1), _LEAST)
-    columns[:, :, 0] = 1.0
-    for line, belief in enumerate(beliefs):
-        columns[line, : len(belief)] = belief / belief.amax(dim=1, keepdim=True)
-    return columns.clamp_min(_LEAST)
+    """Posteriors over their likeliest class, (B, T, 37), shorter lines continued with blanks.
+
+    Of columns side by side that are all surely blank one is kept: the others would change nothing.
+    """
+    scaled = [belief / belief.amax(dim=1, keepdim=True) for belief in beliefs]
+    for line, columns in enumerate(scaled):
+        silent = columns[:, 1:].amax(dim=1) < _SILENT
+        repeated = torch.cat([silent.new_zeros(1), silent[1:] & silent[:-1]])
+        scaled[line] = columns[~repeated]
+    padded = torch.full((len(scaled), max(map(len, scaled)), scaled[0].shape[1]), _LEAST)
+    padded[:, :, 0] = 1.0
+    for line, columns in enumerate(scaled):
+        padded[line, : len(columns)] = columns
+    return padded.clamp_min(_LEAST)
 
 
 def _forward(columns: Tensor, group: _Group, *, anywhere: bool) -> Tensor:

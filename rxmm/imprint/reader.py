@@ -16,7 +16,8 @@ from torch import Tensor
 from torch.nn import functional
 
 import rxmm._torchvision  # noqa: F401  (easyocr imports torchvision)
-from rxmm.errors import WeightsError
+from rxmm.errors import InputError, WeightsError
+from rxmm.imprint import DEFAULT_READER, READERS
 from rxmm.imprint.face import FacePicture, gray, stack
 from rxmm.imprint.geometry import line_strips, ribbon_aspect
 from rxmm.imprint.lattice import Alphabet
@@ -53,7 +54,7 @@ class EasyOCRReader:
 
     def __init__(self, reader: Any, regions: Regions, version: str) -> None:
         self.version = version
-        self._regions = regions
+        self.regions = regions
         self._recognizer = reader.recognizer.eval()
         self._device = reader.device
         self._alphabet = Alphabet(reader.converter.character)
@@ -68,7 +69,7 @@ class EasyOCRReader:
         recognizer = Recognizer()
         entry = load_into(recognizer, "imprint_recognizer", height=STRIP_HEIGHT)
         regions = FinderRegions.released()
-        return cls(_custom_reader(recognizer), regions, f"{entry.version}, {regions.version}")
+        return cls(custom_reader(recognizer), regions, f"{entry.version}, {regions.version}")
 
     @classmethod
     def english(cls, *, allow_download: bool = False) -> Self:
@@ -108,24 +109,34 @@ class EasyOCRReader:
     def __call__(self, faces: Sequence[PillFace]) -> list[ImprintReading]:
         if not faces:
             return []
-        pictures = [FacePicture.of(face, self._regions.side) for face in faces]
+        pictures = [FacePicture.of(face, self.regions.side) for face in faces]
         batch = stack(pictures)
-        ribbons = self._regions(batch, [picture.mask for picture in pictures])
+        ribbons = self.regions(batch, [picture.mask for picture in pictures])
         owner = [face for face, lines in enumerate(ribbons) for _ in range(len(lines))]
         ribbon = torch.cat(ribbons)
         pixels = torch.from_numpy(gray(batch))[:, None].float()
-        beliefs = self._recognize(pixels, torch.tensor(owner), ribbon)
+        beliefs = self.recognize(pixels, torch.tensor(owner), ribbon)
         lines: list[list[LineBelief]] = [[] for _ in faces]
         for face, place, belief in zip(owner, ribbon, beliefs, strict=True):
             lines[face].append(LineBelief(place / pictures[face].scale, belief))
         return [assemble(read) for read in lines]
 
-    def _recognize(self, faces: Tensor, owner: Tensor, ribbon: Tensor) -> list[Tensor]:
-        """Folded posterior (T, 37) of each line; lines of like length share a batch."""
+    def recognize(self, faces: Tensor, owner: Tensor, ribbon: Tensor) -> list[Tensor]:
+        """What the recogniser believes about each line.
+
+        Args:
+            faces: (B, 1, H, W) brightness, 0 to 255.
+            owner: (N,) the face each line is on.
+            ribbon: (N, C, 2, 2) pixels of that face.
+
+        Returns:
+            Folded posterior (T, 37) of each line.
+        """
         if not len(ribbon):
             return []
         aspect = ribbon_aspect(ribbon).clamp(0.5, MAX_ASPECT)
         beliefs: list[Tensor] = [torch.empty(0)] * len(ribbon)
+        # Lines of like length share a batch.
         for batch in torch.split(aspect.argsort(), BATCH):
             width = math.ceil(float(aspect[batch].max()) * STRIP_HEIGHT)
             strips = line_strips(faces, owner[batch], ribbon[batch], STRIP_HEIGHT, width)
@@ -138,7 +149,24 @@ class EasyOCRReader:
         return beliefs
 
 
-def _custom_reader(recognizer: Recognizer) -> Any:
+def open_reader(name: str = DEFAULT_READER, *, allow_download: bool = False) -> EasyOCRReader:
+    """One of `READERS`.
+
+    Args:
+        allow_download: whether EasyOCR may fetch weights that are not on this machine.
+
+    Raises:
+        InputError: no such reader.
+        WeightsError: its weights are missing or changed.
+    """
+    if name == "rxmm":
+        return EasyOCRReader.released()
+    if name == "easyocr-english":
+        return EasyOCRReader.english(allow_download=allow_download)
+    raise InputError(f"There is no imprint reader {name!r}. Use one of: {', '.join(READERS)}.")
+
+
+def custom_reader(recognizer: Recognizer) -> Any:
     """An ``easyocr.Reader`` around our recogniser, without a detector.
 
     EasyOCR takes a custom network as a YAML file, a module and a pickled state dict.  All three are

@@ -96,15 +96,20 @@ class FinderRegions:
     def __call__(
         self, faces: NDArray[np.uint8], masks: Sequence[NDArray[np.bool_]]
     ) -> list[Tensor]:
-        pixels = torch.from_numpy(gray(faces))[:, None].float()
-        maps = self._network(flatten_shading(pixels, FACE_SIGMA))
-        maps[:, 0] = maps[:, 0].sigmoid()
         found = []
-        for face in maps.numpy():
+        for face in self.maps(faces):
             lines = ribbons_from_maps(face, LineFinder.STRIDE, self.side)
             lines = grow_ribbon(lines, along=FINDER_ALONG, across=FINDER_ACROSS)
             found.append(resample_ribbon(torch.cat([lines, upside_down(lines)])))
         return found
+
+    @torch.inference_mode()
+    def maps(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Core probability, cosine, sine and log height on each face, (B, 4, h, w)."""
+        pixels = torch.from_numpy(gray(faces))[:, None].float()
+        maps = self._network(flatten_shading(pixels, FACE_SIGMA))
+        maps[:, 0] = maps[:, 0].sigmoid()
+        return np.asarray(maps.numpy(), dtype=np.float32)
 
 
 class CraftRegions:

@@ -25,6 +25,9 @@ SIDE = 192
 
 _TRIES = 4
 
+Line = tuple[int, NDArray[np.float32], str]
+"""Face, ribbon (C, 2, 2) in its pixels, text."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FaceBank:
@@ -35,19 +38,21 @@ class FaceBank:
         owner: (M,) int64, the face each line is on.
         ribbons: (M, C, 2, 2) float32 pixels of that face, see `rxmm.imprint.geometry`.
         texts: (M,) strings as drawn.
+        complete: (N,) bool, whether every line on the face is listed.
     """
 
     faces: NDArray[np.uint8]
     owner: NDArray[np.int64]
     ribbons: NDArray[np.float32]
     texts: NDArray[np.str_]
+    complete: NDArray[np.bool_]
 
     @classmethod
     def load(cls, folder: Path) -> FaceBank:
         """Open a bank; the faces stay on disk until they are used."""
         lines = np.load(folder / "lines.npz")
         faces = np.load(folder / "faces.npy", mmap_mode="r")
-        return cls(faces, lines["owner"], lines["ribbons"], lines["texts"])
+        return cls(faces, **lines)
 
 
 def draw_bank(folder: Path, faces: int, *, seed: int, workers: int, made_up: float) -> None:
@@ -73,23 +78,33 @@ def draw_bank(folder: Path, faces: int, *, seed: int, workers: int, made_up: flo
     store = np.lib.format.open_memmap(
         folder / "faces.npy", mode="w+", dtype=np.uint8, shape=(faces, SIDE, SIDE)
     )
-    owner: list[int] = []
-    ribbons: list[NDArray[np.float32]] = []
-    texts: list[str] = []
+    lines_of_faces: list[Line] = []
     first = 0
     for batch, lines in track(loader, description="Drawing faces"):
         store[first : first + len(batch)] = batch
-        for face, ribbon, text in lines:
-            owner.append(first + face)
-            ribbons.append(ribbon)
-            texts.append(text)
+        lines_of_faces += [(first + face, ribbon, text) for face, ribbon, text in lines]
         first += len(batch)
     store.flush()
+    _write_lines(folder, lines_of_faces, np.ones(faces, dtype=bool))
+
+
+def write_bank(
+    folder: Path, faces: NDArray[np.uint8], lines: Sequence[Line], complete: NDArray[np.bool_]
+) -> None:
+    """Write a bank of faces (N, SIDE, SIDE) that are at hand."""
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / "faces.npy", faces)
+    _write_lines(folder, lines, complete)
+
+
+def _write_lines(folder: Path, lines: Sequence[Line], complete: NDArray[np.bool_]) -> None:
+    owner, ribbons, texts = zip(*lines, strict=True)
     np.savez(
         folder / "lines.npz",
         owner=np.array(owner, dtype=np.int64),
-        ribbons=np.stack(ribbons),
+        ribbons=np.stack(ribbons).astype(np.float32),
         texts=np.array(texts),
+        complete=complete,
     )
 
 
@@ -116,9 +131,7 @@ def _appearances(*names: str) -> list[Appearance]:
     return [catalog.appearance(row) for catalog in catalogs for row in range(len(catalog))]
 
 
-def _cut_out(
-    pictures: Sequence[Picture],
-) -> tuple[NDArray[np.uint8], list[tuple[int, NDArray[np.float32], str]]]:
+def _cut_out(pictures: Sequence[Picture]) -> tuple[NDArray[np.uint8], list[Line]]:
     """Each pill cut out of its picture as a segmenter would, and its lines moved along."""
     faces = []
     lines = []

@@ -102,7 +102,8 @@ class FaceMaps(Dataset[FinderBatch]):
         for number, (bank, repeats) in enumerate(banks):
             split = int(len(bank.faces) * (1 - HELD_BACK))
             side = range(split, len(bank.faces)) if validation else range(split)
-            self._faces += [(number, face) for face in side] * repeats
+            usable = [face for face in side if bank.complete[face]]
+            self._faces += [(number, face) for face in usable] * repeats
         self._random = torch.Generator().manual_seed(seed)
 
     def __len__(self) -> int:

@@ -1,0 +1,139 @@
+"""Which line of a real face holds which token: labels for training from weak ones.
+
+The tables list a pill's tokens without saying where they are.  A reader that has learnt on renders
+tells, by the likelihood of each token under each line it finds; the lines it is sure of become a
+face bank to train on, and the next round's reader does better.
+
+    python -m rxmm.training.align --set us --recognizer CKPT --finder CKPT --out runs/us
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.progress import track
+from scipy.optimize import linear_sum_assignment
+from torch import Tensor
+
+from rxmm.errors import RxmmError
+from rxmm.evaluation.photos import LabelledPhoto
+from rxmm.imprint.face import FacePicture, gray, stack
+from rxmm.imprint.geometry import grow_ribbon, quad_ribbon, resample_ribbon
+from rxmm.imprint.lattice import Vocabulary
+from rxmm.imprint.lines import ribbons_from_maps
+from rxmm.imprint.network import LineFinder, Recognizer
+from rxmm.imprint.reader import EasyOCRReader, custom_reader
+from rxmm.imprint.regions import FinderRegions, face_parts, upside_down
+from rxmm.photo import read_photo
+from rxmm.results import PillFace
+from rxmm.segmentation import PillSegmenter
+from rxmm.training import photos
+from rxmm.training.face_bank import SIDE, Line, write_bank
+from rxmm.training.imprint import load_network
+
+SURE = 0.7
+"""Log-likelihood per character, relative to the best path, that a token may lack on its line."""
+MAX_FACES = 2
+
+
+class Aligner:
+    """Assigns a pill's tokens to the lines of its faces."""
+
+    def __init__(self, recognizer: Path, finder: Path) -> None:
+        network, lines = Recognizer().eval(), LineFinder().eval()
+        load_network(network, recognizer)
+        load_network(lines, finder)
+        self._reader = EasyOCRReader(
+            custom_reader(network), FinderRegions(lines, "in training"), "in training"
+        )
+
+    @torch.inference_mode()
+    def __call__(
+        self, pictures: list[FacePicture], tokens: tuple[str, ...]
+    ) -> tuple[NDArray[np.uint8], list[Line], bool]:
+        """Faces (F, SIDE, SIDE), the lines that hold a token, and whether every token was found."""
+        batch = stack(pictures, (SIDE, SIDE))
+        faces = gray(batch)
+        owner, ribbons = self._candidates(batch, pictures)
+        vocabulary = Vocabulary(sorted(set(tokens)))
+        loose = grow_ribbon(ribbons, along=0.2, across=0.1)
+        pixels = torch.from_numpy(faces)[:, None].float()
+        beliefs = self._reader.recognize(pixels, owner, loose)
+        fit = vocabulary.log_likelihood(beliefs)
+        fit = fit / torch.tensor([len(text) for text in vocabulary.strings])  # per character
+        lines, found = linear_sum_assignment(fit.clamp_min(-20).numpy(), maximize=True)
+        labelled = [
+            (int(owner[line]), ribbons[line].numpy(), vocabulary.strings[token])
+            for line, token in zip(lines, found, strict=True)
+            if fit[line, token] > -SURE
+        ]
+        return faces, labelled, len(labelled) == len(vocabulary)
+
+    def _candidates(
+        self, batch: NDArray[np.uint8], pictures: list[FacePicture]
+    ) -> tuple[Tensor, Tensor]:
+        """Lines that the finder sees and parts of the faces, both ways up, and their faces."""
+        maps = self._reader.regions.maps(batch)
+        owner, ribbons = [], []
+        for face, picture in enumerate(pictures):
+            lines = ribbons_from_maps(maps[face], LineFinder.STRIDE, SIDE)
+            parts = resample_ribbon(quad_ribbon(face_parts(picture.mask, None)))
+            upright = torch.cat([lines, parts])
+            ribbons += [upright, upside_down(upright)]
+            owner += [face] * 2 * len(upright)
+        return torch.tensor(owner), torch.cat(ribbons)
+
+
+def pills(listed: Iterable[LabelledPhoto]) -> Iterator[tuple[list[Path], tuple[str, ...]]]:
+    """Photographs of each pill, one pill for each set of photographs, and its tokens."""
+    grouped: dict[str, list[LabelledPhoto]] = defaultdict(list)
+    for photo in listed:
+        grouped[photo.pill].append(photo)
+    seen = set()
+    for several in grouped.values():
+        if several[0].group not in seen:  # repackagers share photographs
+            seen.add(several[0].group)
+            yield [photo.path for photo in several], several[0].label.imprint
+
+
+def faces_of(paths: list[Path], segmenter: PillSegmenter) -> list[PillFace]:
+    """All faces on a pill's photographs; none where one cannot be used."""
+    try:
+        return [face for path in paths for face in segmenter(read_photo(path))]
+    except RxmmError:
+        return []
+
+
+def main() -> None:
+    """Align one set and write the bank."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--set", choices=("us", "tw"), required=True)
+    parser.add_argument("--recognizer", type=Path, required=True)
+    parser.add_argument("--finder", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    listed = photos.us_reference() if arguments.set == "us" else photos.tw_photos()
+    aligner, segmenter = Aligner(arguments.recognizer, arguments.finder), PillSegmenter()
+    batches, labelled, complete, first = [], [], [], 0
+    for paths, tokens in track(list(pills(listed)), description="Aligning"):
+        faces = faces_of(paths, segmenter)
+        if not 0 < len(faces) <= MAX_FACES:
+            continue
+        pictures = [FacePicture.of(face, SIDE) for face in faces]
+        batch, lines, whole = aligner(pictures, tokens)
+        batches.append(batch)
+        labelled += [(first + face, ribbon, text) for face, ribbon, text in lines]
+        complete += [whole] * len(batch)
+        first += len(batch)
+    write_bank(arguments.out, np.concatenate(batches), labelled, np.array(complete))
+    print(f"{first} faces, {sum(complete)} with every token placed, {len(labelled)} lines")
+
+
+if __name__ == "__main__":
+    main()
