@@ -57,10 +57,11 @@ class Aligner:
     def __call__(
         self, pictures: list[FacePicture], tokens: tuple[str, ...]
     ) -> tuple[NDArray[np.uint8], list[Line], bool]:
-        """Faces (F, SIDE, SIDE), the lines that hold a token, and whether every token was found."""
+        """Faces (F, SIDE, SIDE), the lines that hold a token, and whether those are all lines and
+        each is close around its text."""
         batch = stack(pictures, (SIDE, SIDE))
         faces = gray(batch)
-        owner, ribbons = self._candidates(batch, pictures)
+        owner, ribbons, close = self._candidates(batch, pictures)
         vocabulary = Vocabulary(sorted(set(tokens)))
         loose = grow_ribbon(ribbons, along=0.2, across=0.1)
         pixels = torch.from_numpy(faces)[:, None].float()
@@ -68,26 +69,32 @@ class Aligner:
         fit = vocabulary.log_likelihood(beliefs)
         fit = fit / torch.tensor([len(text) for text in vocabulary.strings])  # per character
         lines, found = linear_sum_assignment(fit.clamp_min(-20).numpy(), maximize=True)
+        sure = [(n, token) for n, token in zip(lines, found, strict=True) if fit[n, token] > -SURE]
         labelled = [
             (int(owner[line]), ribbons[line].numpy(), vocabulary.strings[token])
-            for line, token in zip(lines, found, strict=True)
-            if fit[line, token] > -SURE
+            for line, token in sure
         ]
-        return faces, labelled, len(labelled) == len(vocabulary)
+        # A token that is on the pill twice is placed once: the other place stays unlabelled.
+        return faces, labelled, len(sure) == len(tokens) and all(close[line] for line, _ in sure)
 
     def _candidates(
         self, batch: NDArray[np.uint8], pictures: list[FacePicture]
-    ) -> tuple[Tensor, Tensor]:
-        """Lines that the finder sees and parts of the faces, both ways up, and their faces."""
+    ) -> tuple[Tensor, Tensor, list[bool]]:
+        """Lines that the finder sees and, less close, parts of the faces, both ways up.
+
+        Returns:
+            The face of each, their ribbons, and whether they are the finder's.
+        """
         maps = self._reader.regions.maps(batch)
-        owner, ribbons = [], []
+        owner, ribbons, close = [], [], []
         for face, picture in enumerate(pictures):
             lines = ribbons_from_maps(maps[face], LineFinder.STRIDE, SIDE)
             parts = resample_ribbon(quad_ribbon(face_parts(picture.mask, None)))
             upright = torch.cat([lines, parts])
             ribbons += [upright, upside_down(upright)]
             owner += [face] * 2 * len(upright)
-        return torch.tensor(owner), torch.cat(ribbons)
+            close += 2 * ([True] * len(lines) + [False] * len(parts))
+        return torch.tensor(owner), torch.cat(ribbons), close
 
 
 def pills(listed: Iterable[LabelledPhoto]) -> Iterator[tuple[list[Path], tuple[str, ...]]]:

@@ -1,0 +1,99 @@
+"""`rxmm identify` and `rxmm batch` as a person meets them: output, files and exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from PIL import Image
+
+from rxmm.notice import NOTICE
+from rxmm.serialization import json_schema
+
+EXAMPLE_IMPRINT = {"LILLY", "4165"}
+
+
+def rxmm(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "from rxmm.cli import main; main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_example_pill_is_identified_and_drawn(
+    examples: tuple[Path, Path], tmp_path: Path
+) -> None:
+    picture = tmp_path / "answer.png"
+    done = rxmm("identify", *examples, "--save-picture", picture)
+    assert done.returncode == 0, done.stderr
+    assert "Face 1" in done.stdout and "Face 2" in done.stdout
+    assert "EVISTA" in done.stdout
+    assert "Identified" in done.stdout
+    assert " ".join(done.stdout.split()).endswith(NOTICE)
+    with Image.open(picture) as drawn:
+        assert drawn.width > 800
+
+
+def test_json_follows_the_schema(examples: tuple[Path, Path]) -> None:
+    done = rxmm("identify", *examples, "--json", "--top", "3")
+    answer = json.loads(done.stdout)
+    jsonschema.validate(answer, json_schema())
+    assert len(answer["candidates"]) == 3
+    assert set(answer["candidates"][0]["imprint"]) == EXAMPLE_IMPRINT
+    assert answer["candidates"][0]["products"][0]["ndc"] == "00002-4165-02"
+    assert answer["timings_ms"]["total"] > 0
+
+
+def test_a_person_overrules(examples: tuple[Path, Path]) -> None:
+    told = ["--imprint", "54 757", "--color", "white", "--shape", "round"]
+    answer = json.loads(rxmm("identify", examples[0], *told, "--json").stdout)
+    assert set(answer["candidates"][0]["imprint"]) == {"54", "757"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["no-such.jpg"], "no-such.jpg"),
+        (["{front}", "--color", "mauve"], "'mauve' is not an FDA color"),
+        (["{front}", "--catalog", "mars"], "No catalogue 'mars'"),
+        (["{front}", "--reader", "tesseract"], "no imprint reader 'tesseract'"),
+        (["{front}", "--save-picture", "answer.txt"], ".png or .jpg"),
+        (["{front}", "--save-picture", "no/such/folder.png"], "does not exist"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_exit_code_2(
+    arguments: list[str], message: str, examples: tuple[Path, Path]
+) -> None:
+    done = rxmm("identify", *(text.format(front=examples[0]) for text in arguments))
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_batch_answers_each_row_and_resumes(examples: tuple[Path, Path], tmp_path: Path) -> None:
+    front, back = examples
+    (tmp_path / "bad.jpg").write_text("not a photo")
+    manifest, output = tmp_path / "manifest.csv", tmp_path / "out" / "results.jsonl"
+    manifest.write_text(f"id,front,back\ntwo,{front},{back}\nbad,bad.jpg,\n")
+    done = rxmm("batch", manifest, "--output", output)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in output.read_text().splitlines()]
+    for row in rows:
+        jsonschema.validate(row, json_schema())
+    assert [row["id"] for row in rows] == ["two", "bad"]
+    assert set(rows[0]["candidates"][0]["imprint"]) == EXAMPLE_IMPRINT
+    assert len(rows[0]["candidates"]) == 10
+    assert "bad.jpg" in rows[1]["error"]
+
+    again = rxmm("batch", manifest, "--output", output)
+    assert "0 answered" in again.stderr and "2 were already" in again.stderr
+    assert len(output.read_text().splitlines()) == 2
+
+
+def test_batch_with_a_bad_manifest_exits_2(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text("photo\na.jpg\n")
+    done = rxmm("batch", manifest, "--output", tmp_path / "out.jsonl")
+    assert done.returncode == 2
+    assert "columns id, front, back" in done.stderr

@@ -1,0 +1,116 @@
+"""Every face is found, nothing else is, on drawn photos and on a sample of the real ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rxmm.errors import NoPillFoundError
+from rxmm.evaluation.faces import measure
+from rxmm.evaluation.photos import tw_photos, us_consumer, us_reference
+from rxmm.results import PillFace
+from rxmm.segmentation import PillSegmenter
+from tests.drawn import BLUE, PINK, RED, WHITE, Mask, Pixels, lay, overlap, ruler, table
+
+GREY, PAPER, GREEN, WOOD = (140, 140, 144), (225, 223, 218), (90, 150, 100), (170, 130, 90)
+
+
+@pytest.fixture(scope="module")
+def segmenter() -> PillSegmenter:
+    return PillSegmenter()
+
+
+def in_photo(face: PillFace, photo: Pixels) -> Mask:
+    """The face's mask in the whole photo."""
+    left, top, right, bottom = face.box
+    whole = np.zeros(photo.shape[:2], bool)
+    whole[top:bottom, left:right] = face.mask
+    return whole
+
+
+@pytest.mark.parametrize("ground", [GREY, PAPER, GREEN, WOOD])
+@pytest.mark.parametrize(
+    ("size", "color", "second"),
+    [
+        ((150, 150), PINK, None),
+        ((90, 90), WHITE, None),
+        ((170, 80), BLUE, None),
+        ((180, 70), RED, WHITE),
+    ],
+)
+def test_one_face_on_many_grounds(segmenter, ground, size, color, second) -> None:
+    photo = table(240, 320, ground)
+    mask = lay(photo, (165, 118), size, color, 20.0, second)
+    (face,) = segmenter(photo)
+    assert overlap(in_photo(face, photo), mask) > 0.88
+    left, top, right, bottom = face.box
+    np.testing.assert_array_equal(face.crop, photo[top:bottom, left:right])
+    assert face.mask.shape == face.crop.shape[:2]
+    assert face.mask.any(axis=0).all() and face.mask.any(axis=1).all()
+
+
+def test_a_cut_out_that_fills_the_frame(segmenter) -> None:
+    photo = np.zeros((224, 224, 3), np.uint8)
+    mask = lay(photo, (112, 112), (222, 110), PINK)
+    (face,) = segmenter(photo)
+    assert overlap(in_photo(face, photo), mask) > 0.93
+
+
+def test_two_faces_beside_a_ruler(segmenter) -> None:
+    photo = table(750, 1000, PAPER)
+    ruler(photo, (150, 620), millimetre=9.0)
+    masks = [lay(photo, (230 + 95 * i, 560), (90, 90), PINK) for i in range(2)]
+    faces = segmenter(photo)
+    assert len(faces) == 2
+    for face, mask in zip(faces, masks, strict=True):
+        assert overlap(in_photo(face, photo), mask) > 0.85
+        assert face.mm_per_pixel == pytest.approx(1 / 9.0, rel=0.03)
+
+
+@pytest.mark.parametrize("apart", [0, 2, 30])
+def test_faces_that_touch_are_parted(segmenter, apart: int) -> None:
+    photo = table(400, 500, GREY)
+    masks = [lay(photo, (250, 160 + i * (70 + apart)), (180, 70), WHITE) for i in range(2)]
+    faces = segmenter(photo)
+    assert len(faces) == 2
+    for face, mask in zip(faces, masks, strict=True):
+        assert overlap(in_photo(face, photo), mask) > 0.85
+
+
+@pytest.mark.parametrize("ground", [GREY, PAPER, (0, 0, 0), (255, 255, 255)])
+def test_a_table_without_a_pill(segmenter, ground) -> None:
+    with pytest.raises(NoPillFoundError, match="plain background"):
+        segmenter(table(300, 400, ground))
+
+
+def test_a_ruler_alone_is_no_pill(segmenter) -> None:
+    photo = table(750, 1000, PAPER)
+    ruler(photo, (150, 620), millimetre=9.0)
+    with pytest.raises(NoPillFoundError):
+        segmenter(photo)
+
+
+def test_the_light_is_that_of_a_neutral_ground(segmenter) -> None:
+    photo = table(240, 320, (180, 170, 150))
+    lay(photo, (160, 120), (120, 120), WHITE)
+    assert segmenter(photo)[0].light == pytest.approx((1.0, 170 / 180, 150 / 180), abs=0.02)
+    photo = table(240, 320, GREEN)
+    lay(photo, (160, 120), (120, 120), WHITE)
+    assert segmenter(photo)[0].light == (1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("shape", [(32, 32), (32, 900), (900, 33), (225, 224)])
+def test_any_size_is_taken(segmenter, shape) -> None:
+    with pytest.raises(NoPillFoundError):
+        segmenter(table(*shape, GREY))
+
+
+@pytest.mark.parametrize(
+    ("listed", "faces", "least"),
+    [(us_reference, 1, 0.95), (us_consumer, 1, 0.9), (tw_photos, 2, 0.85)],
+)
+def test_real_photographs(real_data: Path, listed, faces: int, least: float) -> None:
+    tally = measure("sample", listed(real_data), faces, limit=24)
+    assert tally.right_number / tally.photographs >= least
