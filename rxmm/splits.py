@@ -1,4 +1,7 @@
-"""The one split of the real photographs into a training and a validation part.
+"""The one split of the real photographs into a training, a tuning and a validation part.
+
+Networks learn from the training part; what is fitted on top of them (ranking, calibration) is fitted
+on the tuning part, which no network has seen; the validation part is only measured on.
 
 Photographs that show the same pill must fall on the same side: repackagers reuse a labeler's
 photograph under another NDC, so the US set is split by image group and the Taiwan set by licence.
@@ -7,9 +10,14 @@ photographs are added.  The US consumer photographs belong to no group: they are
 """
 
 from hashlib import sha256
+from typing import Literal
+
+Part = Literal["training", "tuning", "validation"]
 
 VALIDATION_SHARE = 5
 """One group in this many is held back for validation."""
+TUNING_SHARE = 8
+"""Of the others, one in this many is for tuning."""
 
 
 def us_group(image_group: int | str) -> str:
@@ -24,4 +32,12 @@ def tw_group(licence_id: str) -> str:
 
 def is_validation(group: str) -> bool:
     """Whether photographs of this group are held back: measured on, never trained or tuned on."""
-    return int.from_bytes(sha256(group.encode()).digest()[:8], "big") % VALIDATION_SHARE == 0
+    return part_of(group) == "validation"
+
+
+def part_of(group: str) -> Part:
+    """The part in which photographs of this group are."""
+    number = int.from_bytes(sha256(group.encode()).digest()[:8], "big")
+    if number % VALIDATION_SHARE == 0:
+        return "validation"
+    return "tuning" if number // VALIDATION_SHARE % TUNING_SHARE == 0 else "training"

@@ -1,12 +1,18 @@
 """The split is one in five, by group, and does not move."""
 
-from rxmm.splits import is_validation, tw_group, us_group
+from rxmm.splits import is_validation, part_of, tw_group, us_group
 
 
 def test_about_one_group_in_five_is_held_back() -> None:
     for name in (us_group, tw_group):
         held_back = sum(is_validation(name(str(number))) for number in range(5000))
         assert 900 < held_back < 1100
+
+
+def test_a_tenth_of_the_groups_is_for_tuning_and_none_of_them_for_validation() -> None:
+    parts = [part_of(us_group(number)) for number in range(5000)]
+    assert 400 < parts.count("tuning") < 600
+    assert parts.count("validation") == sum(is_validation(us_group(n)) for n in range(5000))
 
 
 def test_keys_of_the_two_countries_differ() -> None:

@@ -16,8 +16,8 @@ def evaluate(
     ],
     report: Annotated[Path, typer.Option(help="Folder for the report, its plots and pictures.")],
     split: Annotated[
-        Literal["validation", "all"],
-        typer.Option(help="The part never trained on, or all; us-consumer is always all."),
+        Literal["validation", "tuning", "all"],
+        typer.Option(help="Which part (see docs/DATA.md); us-consumer is always all."),
     ] = "validation",
     limit: Annotated[
         int | None, typer.Option(min=1, help="Take a fixed sample of this many queries.")

@@ -19,10 +19,10 @@ from rxmm.evaluation.photos import (
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.rendered import rendered_pills
 from rxmm.photo import PhotoSource
-from rxmm.splits import is_validation
+from rxmm.splits import part_of
 
 SetName = Literal["us-reference", "us-consumer", "tw-photos", "rendered"]
-Split = Literal["validation", "all"]
+Split = Literal["validation", "tuning", "all"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class QuerySet:
             InputError: the photographs are not here, or the set is empty.
         """
         queries = self.read()
-        if self.has_split and split == "validation":
-            queries = [query for query in queries if is_validation(query.group)]
+        if self.has_split and split != "all":
+            queries = [query for query in queries if part_of(query.group) == split]
         if not queries:
             raise InputError(f"The set {self.name} ({split}) holds no labelled pill to identify.")
         return sample(queries, limit)

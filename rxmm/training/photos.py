@@ -1,7 +1,7 @@
 """The real photographs that may be trained on: the only door of training code to them.
 
-What is held back for validation never comes through, and there is no way to ask for the consumer
-photographs, which are only measured on.  A test keeps other training code from reading around it.
+What is held back for validation or tuning never comes through, and there is no way to ask for the
+consumer photographs, which are only measured on.  A test keeps other training code from reading around it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from rxmm.evaluation import photos
 from rxmm.evaluation.photos import LabelledPhoto, real_data_folder
-from rxmm.splits import is_validation
+from rxmm.splits import part_of
 
 
 def us_reference() -> list[LabelledPhoto]:
@@ -32,15 +32,15 @@ def tw_photos() -> list[LabelledPhoto]:
 
 
 def _training_part(listed: list[LabelledPhoto]) -> list[LabelledPhoto]:
-    """The photographs of training groups, without those that a validation group has too.
+    """The photographs of training groups, without those that another group has too.
 
     Some licences of one maker share a photograph, byte for byte.
     """
-    held_back = {_content(photo) for photo in listed if is_validation(photo.group)}
+    held_back = {_content(photo) for photo in listed if part_of(photo.group) != "training"}
     return [
         photo
         for photo in listed
-        if not is_validation(photo.group) and _content(photo) not in held_back
+        if part_of(photo.group) == "training" and _content(photo) not in held_back
     ]
 
 

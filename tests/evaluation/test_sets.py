@@ -13,7 +13,7 @@ from rxmm.evaluation import photos as listed
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.rendered import ROWS, rendered_pills
 from rxmm.evaluation.sets import SETS, sample
-from rxmm.splits import is_validation
+from rxmm.splits import part_of
 from rxmm.training import photos as training
 from tests.evaluation.folder import write_folder
 
@@ -120,11 +120,12 @@ def assert_apart() -> None:
     """No photograph, group or picture content is both measured and trained on."""
     trained = [*training.us_reference(), *training.tw_photos()]
     assert trained
-    assert not any(is_validation(photo.group) for photo in trained)
+    assert all(part_of(photo.group) == "training" for photo in trained)
     measured = [
         query
         for name in ("us-reference", "us-consumer", "tw-photos")
-        for query in SETS[name].queries("validation", None)  # type: ignore[index]
+        for split in ("validation", "tuning")
+        for query in SETS[name].queries(split, None)  # type: ignore[index, arg-type]
     ]
     assert not {photo.group for photo in trained} & {query.group for query in measured}
     held_back = {path for query in measured for path in paths(query)}
@@ -139,8 +140,8 @@ def test_training_never_gets_what_is_measured(folder: Path) -> None:
     everything = listed.us_reference(folder) + listed.tw_photos(folder)
     trained = training.us_reference() + training.tw_photos()
     left_out = {p.path for p in everything} - {p.path for p in trained}
-    copies = {p.path for p in everything if p.path in left_out and not is_validation(p.group)}
-    held_back = {p.path.read_bytes() for p in everything if is_validation(p.group)}
+    copies = {p.path for p in everything if p.path in left_out and part_of(p.group) == "training"}
+    held_back = {p.path.read_bytes() for p in everything if part_of(p.group) != "training"}
     assert all(path.read_bytes() in held_back for path in copies), "more was dropped than needed"
 
 
