@@ -1,7 +1,8 @@
 """The real photographs that may be trained on: the only door of training code to them.
 
 What is held back for validation or tuning never comes through, and there is no way to ask for the
-consumer photographs, which are only measured on.  A test keeps other training code from reading around it.
+consumer photographs, which are only measured on.  A test keeps other training code from reading
+around it.
 """
 
 from __future__ import annotations
