@@ -1,7 +1,7 @@
 """The one split of the real photographs into a training, a tuning and a validation part.
 
-Networks learn from the training part; what is fitted on top of them (ranking, calibration) is fitted
-on the tuning part, which no network has seen; the validation part is only measured on.
+Networks learn from the training part; what is fitted on top of them (ranking, calibration) learns
+from the tuning part, which no network has seen; the validation part is only measured on.
 
 Photographs that show the same pill must fall on the same side: repackagers reuse a labeler's
 photograph under another NDC, so the US set is split by image group and the Taiwan set by licence.

@@ -22,6 +22,9 @@ _LEAST = 1e-4
 """Least probability of a character in a column, against the likeliest one: none is surer."""
 
 
+HOPELESS = -20.0
+"""Relative log-likelihood below which a string is out of the question for a line."""
+
 _SILENT = 0.01
 """Relative probability of the likeliest character below which a column is surely blank."""
 
@@ -93,7 +96,7 @@ class Vocabulary:
 
         Returns:
             (lines, strings) log-likelihood relative to the line's best path, about 0 for what the
-            reader would say itself.
+            reader would say itself; -inf below `HOPELESS`.
         """
         return self._score(beliefs, anywhere=False)
 
@@ -101,7 +104,8 @@ class Vocabulary:
         """How well each string explains some part of each line, the rest left to the best path.
 
         Returns:
-            (lines, strings) log-likelihood relative to the best path over that part.
+            (lines, strings) log-likelihood relative to the best path over that part; -inf below
+            `HOPELESS`.
         """
         return self._score(beliefs, anywhere=True)
 
@@ -111,9 +115,14 @@ class Vocabulary:
         if not beliefs:
             return result
         columns = _relative(beliefs)  # (B, T, 37)
+        # A string is at most as likely as its characters are, each at its best column.
+        ceiling = columns.amax(dim=1).log()  # (B, 37)
         for group in self._groups:
-            result[:, group.members] = _forward(columns, group, anywhere=anywhere)
-        return result
+            bound = ceiling[:, group.states[:, 1::2]].sum(dim=2)  # (B, n)
+            line, string = (bound > HOPELESS).nonzero(as_tuple=True)
+            scores = _forward(columns, line, group.states[string], group.skips[string], anywhere)
+            result[line, group.members[string]] = scores
+        return result.masked_fill(result < HOPELESS, -torch.inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,27 +157,31 @@ def _relative(beliefs: Sequence[Tensor]) -> Tensor:
     return padded.clamp_min(_LEAST)
 
 
-def _forward(columns: Tensor, group: _Group, *, anywhere: bool) -> Tensor:
-    """CTC's forward recursion for all lines and strings of one length at once, (B, n).
+def _forward(
+    columns: Tensor, line: Tensor, states: Tensor, skips: Tensor, anywhere: bool
+) -> Tensor:
+    """CTC's forward recursion for P pairs of a line and a string at once, (P,).
 
     In relative probabilities a best path stays at 1, so single precision needs no logarithms; what
     underflows is impossible in any case.
+
+    Args:
+        columns: (B, T, 37).
+        line: (P,) the line of each pair.
+        states, skips: (P, S), see `_Group`.
     """
-    lines, steps, _ = columns.shape
-    strings, states = group.states.shape
-    flat = group.states.reshape(-1)
-    alpha = torch.zeros(lines, strings, states)
-    reached = torch.zeros(lines, strings)
-    for step in range(steps):
+    alpha = torch.zeros(states.shape)
+    reached = torch.zeros(len(states))
+    for step in range(columns.shape[1]):
         moved = alpha.clone()
-        moved[..., 1:] += alpha[..., :-1]
-        moved[..., 2:] += alpha[..., :-2] * group.skips[:, 2:]
+        moved[:, 1:] += alpha[:, :-1]
+        moved[:, 2:] += alpha[:, :-2] * skips[:, 2:]
         if step == 0:
-            moved[..., :2] = 1.0
+            moved[:, :2] = 1.0
         elif anywhere:
-            moved[..., :2].clamp_min_(1.0)
-        alpha = moved * columns[:, step, flat].view(lines, strings, states)
+            moved[:, :2].clamp_min_(1.0)
+        alpha = moved * columns[line, step].gather(1, states)
         if anywhere:
-            reached = torch.maximum(reached, alpha[..., -2])
-    total = reached if anywhere else alpha[..., -1] + alpha[..., -2]
+            reached = torch.maximum(reached, alpha[:, -2])
+    total = reached if anywhere else alpha[:, -1] + alpha[:, -2]
     return torch.log(total.clamp_min(1e-30))
