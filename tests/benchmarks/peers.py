@@ -3,8 +3,8 @@
     python -m tests.benchmarks.peers --set us-reference --limit 60
 
 Every peer gets the face pictures that rxmm's own reader gets, in four rotations, and the same
-catalogue.  Seconds per pill include reading the photo and finding the faces; all use the same number
-of threads.
+catalogue.  Seconds per pill include reading the photo and finding the faces, all with the same
+number of threads.
 Needs `pip install 'rxmm[dev,offline]' rapidocr onnxruntime`; all models come with those packages.
 """
 
