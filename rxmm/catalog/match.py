@@ -19,7 +19,7 @@ from rxmm.catalog.imprint_text import fold_look_alikes, rotate_180, tokens
 from rxmm.catalog.rows import CatalogRows, Floats, ImprintEvidence
 from rxmm.results import ImprintReading
 
-EDIT = 1.5
+EDIT = 1.1
 """Cost of a character read wrongly, missed or added."""
 LOOK_ALIKE = 0.4
 """Cost of a character read as one that looks like it (0 for O, 8 for B)."""
@@ -27,13 +27,13 @@ TURNED = 1.0
 """Cost of having to turn a line by 180° that was read only one way up."""
 DOUBT = 1.0
 """Weight of the log of the reader's confidence."""
-UNREAD = 4.0
+UNREAD = 3.5
 """Cost per character, counting at most three, of a token that was not read."""
 FOUND = 1.0
-"""Gain per character of a token that was read: chance agreement grows rarer with length."""
-UNEXPLAINED = 1.2
+"""Gain per character of a token that was read: agreement by chance grows rarer with length."""
+UNEXPLAINED = 0.8
 """Cost per character of a confident line that an appearance does not have."""
-SURE = 0.4
+SURE = 0.5
 """Confidence from which an unexplained line counts."""
 MAX_LINES = 64
 
@@ -52,20 +52,22 @@ class FuzzyMatcher:
         value = unread.astype(float)
         lines = _lines(readings)
         if lines:
-            start = np.array([line.start for line in lines])
-            best = (start[:, None] - self._cost([line.text for line in lines])).max(axis=0)
-            value = np.where(best > unread, best + FOUND * self._length, unread)
+            start = np.array([line.start for line in lines])[:, None]
+            cost, edits = self._cost([line.text for line in lines])
+            # Only what was read of a token adds to a row, so that a mangled one never pays.
+            gain = FOUND * np.maximum(self._length - edits, 0)
+            value = np.maximum((start - cost + gain).max(axis=0), unread)
         sure = _sure_lines(readings)
         length = np.array([len(line.text) for line in sure])
         explained = np.zeros((0, len(self._vocabulary)))
         if sure:
-            share = self._cost([line.text for line in sure]) / (EDIT * length[:, None])
-            explained = 1 - np.minimum(share, 1.0)
+            cost, _ = self._cost([line.text for line in sure])
+            explained = 1 - np.minimum(cost / (EDIT * length[:, None]), 1.0)
         price = UNEXPLAINED * np.array([line.start for line in sure]) * length
         return ImprintEvidence(value, price, explained)
 
-    def _cost(self, texts: list[str]) -> Floats:
-        """(len(texts), V) cost of having read each text where each token stands."""
+    def _cost(self, texts: list[str]) -> tuple[Floats, Floats]:
+        """Of having read each text where each token stands: cost and edits, (len(texts), V)."""
         plain, folded = (
             process.cdist(queries, choices, scorer=Levenshtein.distance, dtype=np.uint8)
             for queries, choices in (
@@ -73,8 +75,8 @@ class FuzzyMatcher:
                 ([fold_look_alikes(text) for text in texts], self._folded),
             )
         )
-        alike = plain.astype(float) - folded
-        return np.asarray(EDIT * folded + LOOK_ALIKE * alike, dtype=float)
+        edits = plain.astype(float)
+        return EDIT * folded + LOOK_ALIKE * (edits - folded), edits
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from rxmm.results import Looks
 
 Floats = NDArray[np.float64]
 
-COLOR_WEIGHT, SHAPE_WEIGHT = 1.0, 1.0
-LEAST = 0.03
+COLOR_WEIGHT, SHAPE_WEIGHT = 1.2, 1.2
+LEAST = 0.02
 """Least probability granted to a colour or shape: labels and light are unsure."""
 
 _COLOR_INDEX = {color: index for index, color in enumerate(Color)}
