@@ -36,6 +36,9 @@ from rxmm.results import (
 )
 from rxmm.segmentation import PillSegmenter
 
+TEXT_SHARE = 0.65
+"""Weight of the match by texts against that by beliefs: either alone ranks worse."""
+
 
 class Segmenter(Protocol):
     """Finds every pill face in a photo (H, W, 3) uint8 RGB; without one, NoPillFoundError."""
@@ -174,10 +177,14 @@ class Identifier:
     def _score(
         self, readings: Sequence[ImprintReading], looks: Sequence[Looks]
     ) -> NDArray[np.float64]:
-        """Score of every appearance, (N,): by the reader's beliefs, by texts where it has none."""
-        believed = any(reading.beliefs for reading in readings)
-        evidence = (self._match_beliefs if believed else self._match_texts)(readings)
-        score = self._rows.imprint_score(evidence)
+        """Score of every appearance, (N,): by what was read and what it looks like.
+
+        Texts alone decide where there are no beliefs behind them, as when a person typed them.
+        """
+        score = self._rows.imprint_score(self._match_texts(readings))
+        if any(reading.beliefs for reading in readings):
+            believed = self._rows.imprint_score(self._match_beliefs(readings))
+            score = TEXT_SHARE * score + (1 - TEXT_SHARE) * believed
         for seen in looks:
             score = score + self._rows.looks_score(seen) / len(looks)
         return score

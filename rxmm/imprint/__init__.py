@@ -3,4 +3,4 @@
 READERS = ("rxmm", "easyocr-english")
 """Ours, trained on pills; EasyOCR's own English weights."""
 
-DEFAULT_READER = "easyocr-english"
+DEFAULT_READER = "rxmm"

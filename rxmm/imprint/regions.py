@@ -74,7 +74,10 @@ class Regions(Protocol):
 
 
 class FinderRegions:
-    """Our line finder: straight and bent lines, single characters, with their direction."""
+    """Our line finder: straight and bent lines, single characters; and the parts of the face.
+
+    The parts (see `face_parts`) make up for lines that the finder misses or cuts short.
+    """
 
     side = 192
 
@@ -97,10 +100,11 @@ class FinderRegions:
         self, faces: NDArray[np.uint8], masks: Sequence[NDArray[np.bool_]]
     ) -> list[Tensor]:
         found = []
-        for face in self.maps(faces):
+        for face, mask in zip(self.maps(faces), masks, strict=True):
             lines = ribbons_from_maps(face, LineFinder.STRIDE, self.side)
-            lines = grow_ribbon(lines, along=FINDER_ALONG, across=FINDER_ACROSS)
-            found.append(resample_ribbon(torch.cat([lines, upside_down(lines)])))
+            lines = resample_ribbon(grow_ribbon(lines, along=FINDER_ALONG, across=FINDER_ACROSS))
+            parts = resample_ribbon(quad_ribbon(face_parts(mask, text_angle(lines))))
+            found.append(torch.cat([lines, upside_down(lines), parts, upside_down(parts)]))
         return found
 
     @torch.inference_mode()
