@@ -185,9 +185,7 @@ class Identifier:
         if any(reading.beliefs for reading in readings):
             believed = self._rows.imprint_score(self._match_beliefs(readings))
             score = TEXT_SHARE * score + (1 - TEXT_SHARE) * believed
-        for seen in looks:
-            score = score + self._rows.looks_score(seen) / len(looks)
-        return score
+        return score + self._rows.looks_score(looks)
 
     def _candidates(
         self,

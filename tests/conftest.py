@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 
+import rxmm._torchvision  # noqa: F401  (before any test imports lightning or torchvision)
 from rxmm._resources import data_dir
 from rxmm.results import ImprintReading, ImprintToken, PillFace
 

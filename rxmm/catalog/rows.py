@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from rxmm.results import Looks
 Floats = NDArray[np.float64]
 
 COLOR_WEIGHT, SHAPE_WEIGHT = 1.2, 1.2
+LOOKS_BOUND = 2.5
 LEAST = 0.02
 """Least probability granted to a colour or shape: labels and light are unsure."""
 
@@ -72,8 +74,17 @@ class CatalogRows:
             score = score - price * (1 - np.minimum(share, 1.0))
         return np.asarray(score, dtype=float)
 
-    def looks_score(self, looks: Looks) -> Floats:
-        """What colour and shape of one face add, (N,), each at most 0 and at least log `LEAST`."""
+    def looks_score(self, looks: Sequence[Looks]) -> Floats:
+        """What colours and shapes of all faces add, (N,), from -`LOOKS_BOUND` to 0.
+
+        The bound keeps looks from outweighing a character that was read for sure.
+        """
+        if not looks:
+            return np.zeros(len(self._shape))
+        score = np.mean([self._face_looks(face) for face in looks], axis=0)
+        return np.asarray(np.maximum(score - score.max(), -LOOKS_BOUND), dtype=float)
+
+    def _face_looks(self, looks: Looks) -> Floats:
         seen = np.array([[part.get(color, 0.0) for color in Color] for part in looks.colors])
         # Every part seen should be one of the row's colours, every colour of the row be seen.
         part_fits = np.log(np.clip(self._colors @ seen.T, LEAST, 1.0)).mean(axis=1)

@@ -87,7 +87,7 @@ def _height(maps: Floats, on: NDArray[np.bool_]) -> float:
 def _ribbon(maps: Floats, on: NDArray[np.bool_], stride: int, side: int) -> Tensor:
     """The ribbon (1, CROSS_SECTIONS, 2, 2) along one connected core."""
     points = (np.argwhere(on)[:, ::-1] + 0.5) * stride
-    direction = maps[1:3, on].T.astype(np.float64)
+    direction: NDArray[np.float64] = maps[1:3, on].T.astype(np.float64)
     direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-6)
     height = _height(maps, on) * side
     variances, axes = np.linalg.eigh(np.cov(points.T))  # ascending
@@ -96,7 +96,7 @@ def _ribbon(maps: Floats, on: NDArray[np.bool_], stride: int, side: int) -> Tens
         bent = _arc(points, direction, height, ROUNDER * across)
         if bent is not None:
             return bent
-    mean = direction.mean(axis=0)
+    mean: NDArray[np.float64] = direction.mean(axis=0)
     mean /= max(float(np.linalg.norm(mean)), 1e-6)
     agreement = float(along @ mean)
     if math.sqrt(float(variances[1])) > ELONGATED * across and abs(agreement) > 0.5:

@@ -49,9 +49,8 @@ class Aligner:
         network, lines = Recognizer().eval(), LineFinder().eval()
         load_network(network, recognizer)
         load_network(lines, finder)
-        self._reader = EasyOCRReader(
-            custom_reader(network), FinderRegions(lines, "in training"), "in training"
-        )
+        self._regions = FinderRegions(lines, "in training")
+        self._reader = EasyOCRReader(custom_reader(network), self._regions, "in training")
 
     @torch.inference_mode()
     def __call__(
@@ -85,7 +84,7 @@ class Aligner:
         Returns:
             The face of each, their ribbons, and whether they are the finder's.
         """
-        maps = self._reader.regions.maps(batch)
+        maps = self._regions.maps(batch)
         owner, ribbons, close = [], [], []
         for face, picture in enumerate(pictures):
             lines = ribbons_from_maps(maps[face], LineFinder.STRIDE, SIDE)

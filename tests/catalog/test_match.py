@@ -92,14 +92,14 @@ def test_colour_and_shape_decide_between_equal_imprints() -> None:
     row = int(single.index[0])
     facts = single.loc[row]
     seen = looks(Color(facts["color"]), Shape(facts["shape"]))
-    score = score_of(reading(*CATALOG.imprint_tokens[row])) + ROWS.looks_score(seen)
+    score = score_of(reading(*CATALOG.imprint_tokens[row])) + ROWS.looks_score([seen])
     assert int(score.argmax()) == row
 
 
 def test_colour_and_shape_never_rescue_a_contradicting_imprint() -> None:
     (row,) = [r for r, t in enumerate(CATALOG.imprint_tokens) if sorted(t) == ["54", "757"]]
     wrong = looks(Color.BLACK, Shape.GEAR)
-    assert int((score_of(reading("54", "757")) + ROWS.looks_score(wrong)).argmax()) == row
+    assert int((score_of(reading("54", "757")) + ROWS.looks_score([wrong])).argmax()) == row
 
 
 def test_an_unsure_line_counts_less_than_a_sure_one() -> None:
@@ -107,3 +107,12 @@ def test_an_unsure_line_counts_less_than_a_sure_one() -> None:
     sure = score_of(reading("54", "757"))[row]
     unsure = score_of(reading("54", "757", confidence=0.3))[row]
     assert sure > unsure
+
+
+@pytest.mark.parametrize(("texts", "other"), [(("93", "7240"), "7230"), (("M", "475"), "3758")])
+def test_looks_never_outweigh_a_character_that_was_read(texts: tuple[str, ...], other: str) -> None:
+    rows = [r for r, t in enumerate(CATALOG.imprint_tokens) if other in t]
+    facts = CATALOG.appearances.loc[rows[0]]
+    flattering = looks(Color(facts["color"]), Shape(facts["shape"]))
+    score = score_of(*(reading(text) for text in texts)) + ROWS.looks_score([flattering])
+    assert appearance_key(CATALOG.imprint_tokens[int(score.argmax())]) == tuple(sorted(texts))

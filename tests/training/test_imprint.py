@@ -14,7 +14,7 @@ from rxmm.training.finder_data import FaceMaps, FinderDataModule
 from rxmm.training.imprint import FinderModule, RecognizerModule, ctc_loss, load_network
 from rxmm.training.line_data import LineBatches, LineDataModule
 
-FACES = 48
+FACES = 32
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +95,12 @@ def test_an_epoch_runs_and_the_loss_falls(recipe: str, bank_folder: Path, tmp_pa
     torch.manual_seed(0)
     if recipe == "recognizer":
         module: lightning.LightningModule = RecognizerModule(learning_rate=1e-3)
-        data: lightning.LightningDataModule = LineDataModule(bank_folder, FACES, (), 16, workers=0)
+        data: lightning.LightningDataModule = LineDataModule(bank_folder, FACES, (), 8, workers=0)
     else:
         module = FinderModule(learning_rate=3e-3)
-        data = FinderDataModule(bank_folder, FACES, (), 16, workers=0)
+        data = FinderDataModule(bank_folder, FACES, (), 8, workers=0)
     before = trainer(tmp_path, 1).validate(module, data, verbose=False)[0]["val_loss"]
-    trainer(tmp_path, 4).fit(module, data)
+    trainer(tmp_path, 3).fit(module, data)
     after = trainer(tmp_path, 1).validate(module, data, verbose=False)[0]["val_loss"]
     assert after < before
 
@@ -133,7 +133,9 @@ def test_ctc_loss_is_lowest_for_what_is_written() -> None:
     for column, klass in enumerate([CHARACTERS.index("7") + 1, 0, CHARACTERS.index("A") + 1, 0]):
         logits[0, column, klass] = 5.0
     logits[0, 4:, 0] = 5.0
-    assert ctc_loss(logits, ["7A"]) < ctc_loss(logits, ["7"]) < ctc_loss(logits, ["9XX"])
+    written = ctc_loss(logits, ["7A"])
+    assert written < 1
+    assert all(ctc_loss(logits, [text]) > written + 3 for text in ("7", "A7", "9X"))
 
 
 def test_learning_curves_are_drawn(tmp_path: Path) -> None:
