@@ -8,6 +8,9 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from rxmm.cli.options import ReaderOption
+from rxmm.imprint import DEFAULT_READER
+
 
 def evaluate(
     set_name: Annotated[
@@ -22,6 +25,7 @@ def evaluate(
     limit: Annotated[
         int | None, typer.Option(min=1, help="Take a fixed sample of this many queries.")
     ] = None,
+    reader: ReaderOption = DEFAULT_READER,
 ) -> None:
     """Measure how well pills are identified, on labelled photographs (folder: RXMM_REAL_DATA)."""
     from rich.progress import track
@@ -35,7 +39,7 @@ def evaluate(
 
     query_set = SETS[set_name]
     queries = query_set.queries(split, limit)
-    identifier = Identifier.load(query_set.catalog)
+    identifier = Identifier.load(query_set.catalog, reader=reader)
     outcomes = list(
         track(
             measure(identifier, queries),
