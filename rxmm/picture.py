@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -86,8 +87,7 @@ def _text(identification: Identification) -> list[tuple[str, int, tuple[int, int
     for candidate in identification.candidates:
         lines += _candidate_text(candidate)
     lines.append(("", 6, INK))
-    first, _, second = NOTICE.partition(". ")
-    return [*lines, (f"{first}.", 13, FAINT), (second, 13, FAINT)]
+    return [*lines, *((line, 13, FAINT) for line in textwrap.wrap(NOTICE, width=80))]
 
 
 def _candidate_text(candidate: Candidate) -> list[tuple[str, int, tuple[int, int, int]]]:
