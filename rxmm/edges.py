@@ -15,9 +15,6 @@ POINTS = 64
 STRETCH = 5
 """An outline is as closed as its weakest stretch of so many points."""
 
-RIM = 5
-"""Width of the rim in pixels, where no edge is believed."""
-
 REACH = 2.0
 """Distance from the outline, in pixels, at which inside and outside are compared."""
 
@@ -30,10 +27,12 @@ class EdgeMap:
 
     Args:
         lab: (h, w, 3) float32, the photo in CIE Lab.
+        rim: width in pixels of the photo's rim, where no edge is believed.
     """
 
-    def __init__(self, lab: Floats) -> None:
+    def __init__(self, lab: Floats, rim: int) -> None:
         self._lab = lab
+        self._rim = rim
         across = np.linalg.norm(lab[:, 4::4] - lab[:, :-4:4], axis=2)
         self._faint = float(np.clip(2.0 * np.median(across), 2.5, 6.0))
 
@@ -45,7 +44,7 @@ class EdgeMap:
         step = self._step(at, normal)
         total = np.cumsum(np.concatenate([step, step[:, :STRETCH]], axis=1), axis=1)
         weakest = (total[:, STRETCH:] - total[:, :-STRETCH]).min(axis=1) / STRETCH
-        return ((step.mean(axis=1) + weakest) / 2).astype(np.float32)
+        return np.asarray((step.mean(axis=1) + weakest) / 2, dtype=np.float32)
 
     def snap(self, contours: list[Contour]) -> list[Contour]:
         """Each outline moved onto the strongest closed edge around its centre.
@@ -82,7 +81,8 @@ class EdgeMap:
         )
         step = np.linalg.norm(one - other, axis=-1)
         height, width = self._lab.shape[:2]
-        rim = ((at < RIM) | (at > (width - 1 - RIM, height - 1 - RIM))).any(axis=-1)
+        last = (width - 1 - self._rim, height - 1 - self._rim)
+        rim = ((at < self._rim) | (at > last)).any(axis=-1)
         return np.where(rim, 0.0, step / (step + self._faint)).astype(np.float32)
 
 

@@ -32,7 +32,10 @@ LONGEST = 4.2
 """Longest over shortest extent of a pill; capsules reach 3.3."""
 
 
-UNLIKE = 10.0
+SIZE_MATTERS = 0.15
+"""Exponent of the area in the score: of nested outlines as good the larger one is the pill."""
+
+UNLIKE = 14.0
 """Lab distance from which two colours are not those of two faces of one pill."""
 
 _POWERS = np.geomspace(1.0, 16.0, 24)
@@ -63,12 +66,13 @@ class Outline:
     box: Box
 
 
-def propose(lab: Floats, ground: Floats) -> list[Outline]:
+def propose(lab: Floats, ground: Floats, rim: int) -> list[Outline]:
     """All outlines that could be a pill, best first.
 
     Args:
         lab: (h, w, 3) float32, the photo in CIE Lab.
         ground: (h, w, 3) float32, what the background would look like everywhere.
+        rim: width in pixels of the photo's rim, where no edge is believed.
     """
     parts = [
         part
@@ -79,7 +83,7 @@ def propose(lab: Floats, ground: Floats) -> list[Outline]:
     ]
     if not parts:
         return []
-    edges, ink = EdgeMap(lab), _seams(lab, 0.008, 15)
+    edges, ink = EdgeMap(lab, rim), _seams(lab, 0.008, 15)
     found = _judge(parts, edges, lab, ink)
     seeds = _distinct(found, SEEDS)
     bases = [o.contour for o in seeds] + [_circle(o) for o in seeds]
@@ -182,16 +186,20 @@ def _seams(lab: Floats, width: float, depth: float) -> Bytes:
     """(h, w) 1 on lines darker than both sides: ink, ruler marks, the gap of touching pills."""
     light = lab[:, :, 0]
     disc = _disc(max(2, round(width * max(light.shape))))
-    return (cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, disc) > depth).astype(np.uint8)
+    ink = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, disc) > depth
+    return np.asarray(ink, dtype=np.uint8)
 
 
 def _disc(radius: int) -> Bytes:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    size = 2 * radius + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), dtype=np.uint8)
 
 
 def _fill(mask: Bytes) -> Bytes:
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    return cv2.drawContours(np.zeros_like(mask), contours, -1, 1, -1)
+    filled = np.zeros_like(mask)
+    cv2.drawContours(filled, contours, -1, 1, -1)
+    return filled
 
 
 def _contours(mask: Bytes) -> Iterator[Contour]:
@@ -281,7 +289,7 @@ def _outline(contour: Contour, support: float, lab: Floats, ink: Bytes) -> Outli
         * float(np.clip((_rounding(contour) - 0.02) / 0.04, 0.0, 1.0))
         * float(np.clip((0.55 - inked) / 0.2, 0.0, 1.0))
     )
-    score = quality * (area / ink.size) ** 0.25
+    score = quality * (area / ink.size) ** SIZE_MATTERS
     return Outline(contour, area, color, support, quality, score, (x, y, x + w, y + h))
 
 

@@ -13,15 +13,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rxmm.edges import Floats
+from rxmm.cutting import cut, cut_out_on_black, ground_color, light_of
+from rxmm.edges import Contour, Floats
 from rxmm.errors import NoPillFoundError
 from rxmm.outlines import UNLIKE, Outline, covered, propose
-from rxmm.results import Box, PillFace, Rgb
+from rxmm.results import Box, PillFace
+from rxmm.ruler import millimetres_per_pixel
 
 WORKING_EDGE = 512
-MIN_QUALITY = 0.3
-PAIR_BONUS = 1.25
-PAIRED = 100
+MIN_QUALITY = 0.2
+"""Least quality of an outline that passes for a pill."""
+
+PAIR_BONUS = 2.2
+"""Two faces alike are taken rather than one that scores up to so many times better."""
+
+ALSO = 0.9
+"""Further faces are taken that score at least so much of the first."""
+
+PAIRED = 80
+"""Outlines of which any two may be a pair."""
+
 MARGIN = 6
 
 
@@ -37,21 +48,26 @@ class PillSegmenter:
         Raises:
             NoPillFoundError: the photo shows no pill.
         """
+        blob = cut_out_on_black(photo)
+        if blob is not None:
+            return (cut(photo, blob, (1.0, 1.0, 1.0), None),)
         left, top, right, bottom = _photograph(photo)
         content = photo[top:bottom, left:right]
         scale = min(1.0, WORKING_EDGE / max(content.shape[:2]))
         small = cv2.resize(content, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
         lab = cv2.GaussianBlur(lab, (0, 0), 0.8)
-        lab = _with_margin(lab)
-        ground = _smooth_surface(lab)
-        outlines = _choose(propose(lab, ground))
+        lab, rim = _with_margin(lab)
+        outlines = _choose(propose(lab, _smooth_surface(lab), rim))
         if not outlines:
             raise NoPillFoundError(
                 "No pill was found in the photo. Lay the pill on a plain background of another "
                 "colour, in even light, and let it fill more of the photo."
             )
-        return tuple(_cut(photo, o, (left, top), scale) for o in outlines)
+        contours = [_in_photo(o.contour, scale, (left, top), photo.shape) for o in outlines]
+        light = light_of(ground_color(photo, (left, top, right, bottom), contours))
+        mm_per_pixel = millimetres_per_pixel(photo)
+        return tuple(cut(photo, contour, light, mm_per_pixel) for contour in contours)
 
 
 def _photograph(picture: NDArray[np.uint8]) -> Box:
@@ -72,8 +88,8 @@ def _photograph(picture: NDArray[np.uint8]) -> Box:
             continue
         x, y, w, h, _ = stats[1 + stats[1:, cv2.CC_STAT_AREA].argmax()]
         inside = content[y : y + h, x : x + w]
-        if w * h > 0.05 * content.size and inside.mean() > 0.9 and _has_corners(inside):
-            box = np.array([x + 1, y + 1, x + w - 1, y + h - 1]) / scale
+        if 0.05 < w * h / content.size < 0.98 and inside.mean() > 0.9 and _has_corners(inside):
+            box = np.array([x + 2, y + 2, x + w - 2, y + h - 2]) / scale  # off the blurred edge
             left, top, right, bottom = np.round(box).astype(int).tolist()
             return left, top, right, bottom
     return 0, 0, width, height
@@ -86,16 +102,20 @@ def _has_corners(content: NDArray[np.uint8]) -> bool:
     return inner.size > 0 and bool(inner[0, 0] & inner[0, -1] & inner[-1, 0] & inner[-1, -1])
 
 
-def _with_margin(lab: Floats) -> Floats:
-    """The photo with a margin of the rim's colour: a cut-out on a flat ground reaches the rim.
+def _with_margin(lab: Floats) -> tuple[Floats, int]:
+    """The photo with a margin, and the width of the rim in which edges are not to be believed.
 
-    The rim of a photograph is no such edge, and is only repeated.
+    Around a flat ground the margin has its colour, so that a cut-out up to the rim has an edge
+    there.  The rim of a photograph is repeated, and may hold the blurred edge of a frame.
     """
     rim = np.concatenate([lab[0], lab[-1], lab[:, 0], lab[:, -1]])
     color = np.median(rim, axis=0)
     flat = (np.linalg.norm(rim - color, axis=1) < 3).mean() > 0.6
-    mode = cv2.BORDER_CONSTANT if flat else cv2.BORDER_REPLICATE
-    return cv2.copyMakeBorder(lab, *[MARGIN] * 4, mode, value=tuple(map(float, color)))
+    if flat:
+        wide = np.full((lab.shape[0] + 2 * MARGIN, lab.shape[1] + 2 * MARGIN, 3), color, np.float32)
+        wide[MARGIN:-MARGIN, MARGIN:-MARGIN] = lab
+        return wide, MARGIN // 2
+    return np.pad(lab, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), mode="edge"), MARGIN + 3
 
 
 def _smooth_surface(lab: Floats) -> Floats:
@@ -123,17 +143,17 @@ def _smooth_surface(lab: Floats) -> Floats:
 
 
 def _choose(outlines: list[Outline]) -> list[Outline]:
-    """The best pill or the best two alike, and whatever is like them, without overlaps."""
+    """The best pill or the best two alike, and whatever is as good and alike, without overlaps."""
     good = [outline for outline in outlines if outline.quality >= MIN_QUALITY]
     if not good:
         return []
     chosen = _best_pair(good, good[0].score / PAIR_BONUS) or [good[0]]
     for outline in good:
-        if outline.score < 0.6 * chosen[0].score:
+        if outline.score < ALSO * chosen[0].score:
             break
-        if 0.6 < outline.area / chosen[0].area < 1.6 and _apart(outline, chosen):
+        if _similar(outline, chosen[0]) and _apart(outline, chosen):
             chosen.append(outline)
-    return sorted(chosen, key=lambda outline: (outline.box[0], outline.box[1]))
+    return sorted(chosen, key=lambda outline: outline.box[:2])
 
 
 def _best_pair(outlines: list[Outline], least: float) -> list[Outline]:
@@ -142,7 +162,7 @@ def _best_pair(outlines: list[Outline], least: float) -> list[Outline]:
         (
             ((one.score + other.score) / 2, [one, other])
             for one, other in combinations(outlines[:PAIRED], 2)
-            if 0.75 < one.area / other.area < 1.33
+            if _similar(one, other)
             and np.linalg.norm(np.subtract(one.color, other.color)) < UNLIKE
             and _apart(one, [other])
         ),
@@ -152,33 +172,32 @@ def _best_pair(outlines: list[Outline], least: float) -> list[Outline]:
     for score, pair in pairs:
         if score < least:
             break
-        if not any(_one_pill(pair, outline) for outline in outlines):
+        if not any(_one_pill(pair, outline) for outline in outlines[:PAIRED]):
             return pair
     return []
 
 
 def _one_pill(pair: list[Outline], whole: Outline) -> bool:
-    """Whether ``whole`` is filled by the two and as good as they are: they are its halves."""
+    """Whether ``whole`` is filled by the two and better than they are: they are its halves."""
     return (
-        sum(o.area for o in pair) > 0.8 * whole.area
-        and whole.quality > 0.95 * sum(o.quality for o in pair) / 2
+        sum(o.area for o in pair) > 0.75 * whole.area
+        and whole.quality > 1.1 * sum(o.quality for o in pair) / 2
         and all(covered(o.box, whole.box) > 0.9 for o in pair)
     )
 
 
+def _similar(one: Outline, other: Outline) -> bool:
+    """Whether two outlines are of a size that both faces of one pill may have."""
+    return 0.8 < one.area / other.area < 1.25
+
+
 def _apart(outline: Outline, others: list[Outline]) -> bool:
-    return all(max(covered(outline.box, o.box), covered(o.box, outline.box)) < 0.3 for o in others)
+    return all(max(covered(outline.box, o.box), covered(o.box, outline.box)) < 0.2 for o in others)
 
 
-def _cut(
-    photo: NDArray[np.uint8], outline: Outline, origin: tuple[int, int], scale: float
-) -> PillFace:
-    contour = np.round((outline.contour - MARGIN + 0.5) / scale - 0.5) + origin
-    contour = contour.clip(0, (photo.shape[1] - 1, photo.shape[0] - 1)).astype(np.int32)
-    x, y, w, h = cv2.boundingRect(contour)
-    mask = np.zeros((h, w), np.uint8)
-    cv2.drawContours(mask, [contour - (x, y)], -1, 1, -1)
-    light: Rgb = (1.0, 1.0, 1.0)
-    return PillFace(
-        photo[y : y + h, x : x + w].copy(), mask.astype(bool), (x, y, x + w, y + h), light
-    )
+def _in_photo(
+    contour: Contour, scale: float, origin: tuple[int, int], shape: tuple[int, ...]
+) -> NDArray[np.int32]:
+    """An outline found on the scaled photo with its margin, in pixels of the photo."""
+    moved = np.round((contour - MARGIN + 0.5) / scale - 0.5) + origin
+    return moved.clip(0, (shape[1] - 1, shape[0] - 1)).astype(np.int32)

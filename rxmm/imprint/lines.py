@@ -87,7 +87,7 @@ def _height(maps: Floats, on: NDArray[np.bool_]) -> float:
 def _ribbon(maps: Floats, on: NDArray[np.bool_], stride: int, side: int) -> Tensor:
     """The ribbon (1, CROSS_SECTIONS, 2, 2) along one connected core."""
     points = (np.argwhere(on)[:, ::-1] + 0.5) * stride
-    direction: NDArray[np.float64] = maps[1:3, on].T.astype(np.float64)
+    direction = maps[1:3, on].T.astype(np.float64)
     direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-6)
     height = _height(maps, on) * side
     variances, axes = np.linalg.eigh(np.cov(points.T))  # ascending
@@ -96,7 +96,7 @@ def _ribbon(maps: Floats, on: NDArray[np.bool_], stride: int, side: int) -> Tens
         bent = _arc(points, direction, height, ROUNDER * across)
         if bent is not None:
             return bent
-    mean: NDArray[np.float64] = direction.mean(axis=0)
+    mean = direction.mean(axis=0)
     mean /= max(float(np.linalg.norm(mean)), 1e-6)
     agreement = float(along @ mean)
     if math.sqrt(float(variances[1])) > ELONGATED * across and abs(agreement) > 0.5:
@@ -104,7 +104,7 @@ def _ribbon(maps: Floats, on: NDArray[np.bool_], stride: int, side: int) -> Tens
     return _straight(points, mean, height)
 
 
-def _straight(points: NDArray[np.float64], along: NDArray[np.float64], height: float) -> Tensor:
+def _straight(points: NDArray[np.floating], along: NDArray[np.floating], height: float) -> Tensor:
     across = np.array([-along[1], along[0]])
     position = points @ along
     start, end, middle = position.min(), position.max(), float(np.median(points @ across))
@@ -116,7 +116,7 @@ def _straight(points: NDArray[np.float64], along: NDArray[np.float64], height: f
 
 
 def _arc(
-    points: NDArray[np.float64], direction: NDArray[np.float64], height: float, tolerance: float
+    points: NDArray[np.floating], direction: NDArray[np.floating], height: float, tolerance: float
 ) -> Tensor | None:
     """The ribbon along the circle through the core, None where it does not lie on one.
 
