@@ -32,7 +32,7 @@ LONGEST = 4.2
 """Longest over shortest extent of a pill; capsules reach 3.3."""
 
 
-SIZE_MATTERS = 0.15
+SIZE_MATTERS = 0.25
 """Exponent of the area in the score: of nested outlines as good the larger one is the pill."""
 
 UNLIKE = 14.0

@@ -21,13 +21,13 @@ from rxmm.results import Box, PillFace
 from rxmm.ruler import millimetres_per_pixel
 
 WORKING_EDGE = 512
-MIN_QUALITY = 0.2
+MIN_QUALITY = 0.35
 """Least quality of an outline that passes for a pill."""
 
 PAIR_BONUS = 2.2
 """Two faces alike are taken rather than one that scores up to so many times better."""
 
-ALSO = 0.9
+ALSO = 0.8
 """Further faces are taken that score at least so much of the first."""
 
 PAIRED = 80
@@ -48,10 +48,11 @@ class PillSegmenter:
         Raises:
             NoPillFoundError: the photo shows no pill.
         """
-        blob = cut_out_on_black(photo)
+        left, top, right, bottom = _photograph(photo)
+        framed = (right - left, bottom - top) != photo.shape[1::-1]
+        blob = None if framed else cut_out_on_black(photo)
         if blob is not None:
             return (cut(photo, blob, (1.0, 1.0, 1.0), None),)
-        left, top, right, bottom = _photograph(photo)
         content = photo[top:bottom, left:right]
         scale = min(1.0, WORKING_EDGE / max(content.shape[:2]))
         small = cv2.resize(content, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -178,9 +179,9 @@ def _best_pair(outlines: list[Outline], least: float) -> list[Outline]:
 
 
 def _one_pill(pair: list[Outline], whole: Outline) -> bool:
-    """Whether ``whole`` is filled by the two and better than they are: they are its halves."""
+    """Whether ``whole`` holds the two and is better than they are: they are parts of its face."""
     return (
-        sum(o.area for o in pair) > 0.75 * whole.area
+        sum(o.area for o in pair) > 0.3 * whole.area
         and whole.quality > 1.1 * sum(o.quality for o in pair) / 2
         and all(covered(o.box, whole.box) > 0.9 for o in pair)
     )
@@ -188,7 +189,7 @@ def _one_pill(pair: list[Outline], whole: Outline) -> bool:
 
 def _similar(one: Outline, other: Outline) -> bool:
     """Whether two outlines are of a size that both faces of one pill may have."""
-    return 0.8 < one.area / other.area < 1.25
+    return 0.85 < one.area / other.area < 1.18
 
 
 def _apart(outline: Outline, others: list[Outline]) -> bool:
