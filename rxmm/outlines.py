@@ -9,9 +9,9 @@ from itertools import combinations
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gamma
 
 from rxmm.edges import Contour, EdgeMap, Floats
+from rxmm.outline_shape import LARGEST, SMALLEST, notches, pill_likeness, plausible
 from rxmm.results import Box
 
 Bytes = NDArray[np.uint8]
@@ -25,22 +25,11 @@ LEVELS = (4.0, 6.5, 10.0, 16.0, 25.0, 40.0)
 EDGE_LEVELS = (5.0, 8.0, 13.0, 21.0)
 """Lab steps between neighbouring pixels that close a contour."""
 
-SMALLEST, LARGEST = 0.0012, 0.97
-"""Share of the photo that a pill may cover."""
-
-LONGEST = 4.2
-"""Longest over shortest extent of a pill; capsules reach 3.3."""
-
-
 SIZE_MATTERS = 0.25
 """Exponent of the area in the score: of nested outlines as good the larger one is the pill."""
 
 UNLIKE = 14.0
 """Lab distance from which two colours are not those of two faces of one pill."""
-
-_POWERS = np.geomspace(1.0, 16.0, 24)
-_FILLINGS = gamma(1 + 1 / _POWERS) ** 2 / gamma(1 + 2 / _POWERS)
-"""Share of its box that a superellipse of each power fills: 1 a diamond, 2 an ellipse."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +68,7 @@ def propose(lab: Floats, ground: Floats, rim: int) -> list[Outline]:
         for mask in _masks(lab, ground)
         for contour in _contours(mask)
         for part in _parts(contour)
-        if _plausible(part, mask.size)
+        if plausible(part, mask.size)
     ]
     if not parts:
         return []
@@ -87,7 +76,7 @@ def propose(lab: Floats, ground: Floats, rim: int) -> list[Outline]:
     found = _judge(parts, edges, lab, ink)
     seeds = _distinct(found, SEEDS)
     bases = [o.contour for o in seeds] + [_circle(o) for o in seeds]
-    snapped = [part for part in edges.snap(bases) if _plausible(part, ink.size)]
+    snapped = [part for part in edges.snap(bases) if plausible(part, ink.size)]
     found += _judge(snapped, edges, lab, ink)
     found += _joined(_distinct(found, SEEDS), edges, lab, ink)
     return sorted(found, key=lambda outline: outline.score, reverse=True)
@@ -110,7 +99,7 @@ def _joined(outlines: list[Outline], edges: EdgeMap, lab: Floats, ink: Bytes) ->
         for whole, (_, one, other) in zip(wholes, pairs, strict=True)
         if whole.support > (one.support + other.support) / 2 - 0.02
         and whole.quality > 0.6 * whole.support
-        and _plausible(whole.contour, ink.size)
+        and plausible(whole.contour, ink.size)
     ]
 
 
@@ -214,7 +203,7 @@ def _contours(mask: Bytes) -> Iterator[Contour]:
 def _parts(contour: Contour, depth: int = 2) -> Iterator[Contour]:
     """The contour itself, and its parts when notches on two sides suggest that pills touch."""
     yield contour
-    cut = _notches(contour) if depth else None
+    cut = notches(contour) if depth else None
     if cut is None:
         return
     first, second = cut
@@ -223,47 +212,6 @@ def _parts(contour: Contour, depth: int = 2) -> Iterator[Contour]:
         np.concatenate([contour[second:], contour[: first + 1]]),
     ):
         yield from _parts(part, depth - 1)
-
-
-def _notches(contour: Contour) -> tuple[int, int] | None:
-    """Positions on the contour between which a cut would part two pills of similar size."""
-    area = cv2.contourArea(contour)
-    least = max(1.5, 0.07 * float(np.sqrt(area / np.pi)))
-    deep = sorted(position for position, depth in _defects(contour) if depth > least)
-    cuts = [
-        (float(np.linalg.norm(contour[first, 0] - contour[second, 0])), first, second)
-        for first, second in combinations(deep, 2)
-        if 0.25 < cv2.contourArea(contour[first : second + 1]) / max(area, 1.0) < 0.75
-    ]
-    return min(cuts)[1:] if cuts else None
-
-
-def _defects(contour: Contour) -> list[tuple[int, float]]:
-    """Position on the contour and depth in pixels of each notch against the convex hull."""
-    hull = cv2.convexHull(contour, returnPoints=False)
-    if len(hull) < 4:
-        return []
-    try:
-        defects = cv2.convexityDefects(contour, np.sort(hull.reshape(-1, 1), axis=0)[::-1])
-    except cv2.error:  # a contour that touches itself
-        return []
-    if defects is None:
-        return []
-    return [(int(far), depth / 256.0) for _, _, far, depth in defects.reshape(-1, 4)]
-
-
-def _plausible(contour: Contour, pixels: int) -> bool:
-    """Whether size, proportion and convexity are those of a pill."""
-    area = cv2.contourArea(contour)
-    if not SMALLEST * pixels <= area <= LARGEST * pixels:
-        return False
-    _, sides, _ = cv2.minAreaRect(contour)
-    shortest, longest = min(sides) + 1, max(sides) + 1
-    return bool(
-        longest <= LONGEST * shortest
-        and 0.45 < area / (shortest * longest) < 0.99
-        and area / max(cv2.contourArea(cv2.convexHull(contour)), 1.0) > 0.86
-    )
 
 
 def _judge(contours: list[Contour], edges: EdgeMap, lab: Floats, ink: Bytes) -> list[Outline]:
@@ -275,52 +223,11 @@ def _judge(contours: list[Contour], edges: EdgeMap, lab: Floats, ink: Bytes) -> 
 
 def _outline(contour: Contour, support: float, lab: Floats, ink: Bytes) -> Outline:
     area = cv2.contourArea(contour)
-    radius = np.sqrt(area / np.pi)
-    notch = max((depth for _, depth in _defects(contour)), default=0.0) / radius
     x, y, w, h = cv2.boundingRect(contour)
     inside = cv2.drawContours(np.zeros((h, w), np.uint8), [contour - (x, y)], -1, 1, -1)
     inked = float(ink[y : y + h, x : x + w][inside > 0].mean())
     color = cv2.mean(lab[y : y + h, x : x + w], inside)[:3]
-    quality = (
-        support
-        * float(np.exp(-((notch / 0.15) ** 2)))
-        * max(0.4, 1.0 - 2.0 * _lopsided(contour))
-        * float(np.exp(-((_misfit(contour) / 0.12) ** 2)))
-        * float(np.clip((_rounding(contour) - 0.02) / 0.04, 0.0, 1.0))
-        * float(np.clip((0.55 - inked) / 0.2, 0.0, 1.0))
-    )
+    text = float(np.clip((0.55 - inked) / 0.2, 0.0, 1.0))  # a digit is mostly ink
+    quality = support * text * pill_likeness(contour)
     score = quality * (area / ink.size) ** SIZE_MATTERS
     return Outline(contour, area, color, support, quality, score, (x, y, x + w, y + h))
-
-
-def _rounding(contour: Contour) -> float:
-    """Mean gap between the box's corners and the outline over the short side: a circle 0.2."""
-    box = cv2.minAreaRect(contour)
-    corners = cv2.boxPoints(box)  # (4, 2)
-    gaps = np.linalg.norm(contour[None, :, 0] - corners[:, None], axis=2).min(axis=1)
-    return float(gaps.mean() / (min(box[1]) + 1))
-
-
-def _lopsided(contour: Contour) -> float:
-    """Mean difference of opposite radii over the mean radius: half a capsule 0.2, a whole one 0."""
-    moments = cv2.moments(contour)
-    center = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
-    x, y = (contour[:, 0] - center).T
-    angle = np.arctan2(y, x)
-    order = np.argsort(angle)
-    grid = np.linspace(-np.pi, np.pi, 64, endpoint=False)
-    radius = np.interp(grid, angle[order], np.hypot(x, y)[order], period=2 * np.pi)
-    return float(np.abs(radius - np.roll(radius, 32)).mean() / radius.mean())
-
-
-def _misfit(contour: Contour) -> float:
-    """Mean distance from the superellipse of the same box and area, in half box sides."""
-    (cx, cy), (w, h), angle = cv2.minAreaRect(contour)
-    turn = np.deg2rad(angle)
-    points = contour[:: max(1, len(contour) // 64), 0] - (cx, cy)
-    u = np.abs(points @ (np.cos(turn), np.sin(turn))) * 2 / (w + 1)
-    v = np.abs(points @ (-np.sin(turn), np.cos(turn))) * 2 / (h + 1)
-    filling = cv2.contourArea(contour) / ((w + 1) * (h + 1))
-    power = np.interp(filling, _FILLINGS, _POWERS)
-    radius = (u**power + v**power) ** (1 / power)
-    return float(np.abs(radius - 1).mean())

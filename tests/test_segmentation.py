@@ -61,6 +61,19 @@ def test_a_cut_out_that_fills_the_frame(segmenter) -> None:
     assert overlap(in_photo(face, photo), mask) > 0.93
 
 
+@pytest.mark.parametrize("bars", ["above and below", "at the sides"])
+def test_a_photo_between_black_bars_is_no_cut_out(segmenter, bars: str) -> None:
+    strip = table(96, 224, GREY)
+    mask = lay(strip, (112, 48), (150, 64), PINK)
+    around = ((64, 64), (0, 0))
+    photo = np.pad(strip, (*around, (0, 0)))
+    mask = np.pad(mask, around)
+    if bars == "at the sides":
+        photo, mask = np.ascontiguousarray(photo.swapaxes(0, 1)), mask.T
+    (face,) = segmenter(photo)
+    assert overlap(in_photo(face, photo), mask) > 0.85
+
+
 def test_two_faces_beside_a_ruler(segmenter) -> None:
     photo = table(750, 1000, PAPER)
     ruler(photo, (150, 620), millimetre=9.0)

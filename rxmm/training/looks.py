@@ -31,6 +31,9 @@ from rxmm.training import photos
 
 Floats = NDArray[np.float64]
 
+TAIWAN_STEP = 3
+"""Every so manyth Taiwan photograph is fitted on: they are many, and alike."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
@@ -125,7 +128,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--output", type=Path, default=data_dir() / "looks" / "looks.json")
     output: Path = parser.parse_args().output
-    found = [*faces_of(photos.us_reference(), 1), *faces_of(photos.tw_photos(), 2)]
+    found = [*faces_of(photos.us_reference(), 1), *faces_of(photos.tw_photos()[::TAIWAN_STEP], 2)]
     models = fit_all([measure(face, label) for face, label in found])
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps({"faces": len(found), "models": models}) + "\n", "utf-8")

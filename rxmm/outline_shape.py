@@ -1,0 +1,107 @@
+"""How much a closed outline has the shape of a pill."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import cv2
+import numpy as np
+from scipy.special import gamma
+
+from rxmm.edges import Contour
+
+SMALLEST, LARGEST = 0.0012, 0.97
+"""Share of the photo that a pill may cover."""
+
+LONGEST = 4.2
+"""Longest over shortest extent of a pill; capsules reach 3.3."""
+
+_POWERS = np.geomspace(1.0, 16.0, 24)
+_FILLINGS = gamma(1 + 1 / _POWERS) ** 2 / gamma(1 + 2 / _POWERS)
+"""Share of its box that a superellipse of each power fills: 1 a diamond, 2 an ellipse."""
+
+
+def plausible(contour: Contour, pixels: int) -> bool:
+    """Whether size, proportion and convexity are those of a pill."""
+    area = cv2.contourArea(contour)
+    if not SMALLEST * pixels <= area <= LARGEST * pixels:
+        return False
+    _, sides, _ = cv2.minAreaRect(contour)
+    shortest, longest = min(sides) + 1, max(sides) + 1
+    return bool(
+        longest <= LONGEST * shortest
+        and 0.45 < area / (shortest * longest) < 0.99
+        and area / max(cv2.contourArea(cv2.convexHull(contour)), 1.0) > 0.86
+    )
+
+
+def pill_likeness(contour: Contour) -> float:
+    """Convex, even about its centre, near a superellipse, without sharp corners: [0, 1]."""
+    radius = np.sqrt(cv2.contourArea(contour) / np.pi)
+    notch = max((depth for _, depth in _defects(contour)), default=0.0) / radius
+    return (
+        float(np.exp(-((notch / 0.15) ** 2)))
+        * max(0.4, 1.0 - 2.0 * _lopsided(contour))
+        * float(np.exp(-((_misfit(contour) / 0.12) ** 2)))
+        * float(np.clip((_rounding(contour) - 0.02) / 0.04, 0.0, 1.0))
+    )
+
+
+def notches(contour: Contour) -> tuple[int, int] | None:
+    """Positions on the contour between which a cut would part two pills of similar size."""
+    area = cv2.contourArea(contour)
+    least = max(1.5, 0.07 * float(np.sqrt(area / np.pi)))
+    deep = sorted(position for position, depth in _defects(contour) if depth > least)
+    cuts = [
+        (float(np.linalg.norm(contour[first, 0] - contour[second, 0])), first, second)
+        for first, second in combinations(deep, 2)
+        if 0.25 < cv2.contourArea(contour[first : second + 1]) / max(area, 1.0) < 0.75
+    ]
+    return min(cuts)[1:] if cuts else None
+
+
+def _defects(contour: Contour) -> list[tuple[int, float]]:
+    """Position on the contour and depth in pixels of each notch against the convex hull."""
+    hull = cv2.convexHull(contour, returnPoints=False)
+    if len(hull) < 4:
+        return []
+    try:
+        defects = cv2.convexityDefects(contour, np.sort(hull.reshape(-1, 1), axis=0)[::-1])
+    except cv2.error:  # a contour that touches itself
+        return []
+    if defects is None:
+        return []
+    return [(int(far), depth / 256.0) for _, _, far, depth in defects.reshape(-1, 4)]
+
+
+def _rounding(contour: Contour) -> float:
+    """Mean gap between the box's corners and the outline over the short side: a circle 0.2."""
+    box = cv2.minAreaRect(contour)
+    corners = cv2.boxPoints(box)  # (4, 2)
+    gaps = np.linalg.norm(contour[None, :, 0] - corners[:, None], axis=2).min(axis=1)
+    return float(gaps.mean() / (min(box[1]) + 1))
+
+
+def _lopsided(contour: Contour) -> float:
+    """Mean difference of opposite radii over the mean radius: half a capsule 0.2, a whole one 0."""
+    moments = cv2.moments(contour)
+    center = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
+    x, y = (contour[:, 0] - center).T
+    angle = np.arctan2(y, x)
+    order = np.argsort(angle)
+    grid = np.linspace(-np.pi, np.pi, 64, endpoint=False)
+    radius = np.interp(grid, angle[order], np.hypot(x, y)[order], period=2 * np.pi)
+    return float(np.abs(radius - np.roll(radius, 32)).mean() / radius.mean())
+
+
+def _misfit(contour: Contour) -> float:
+    """Mean distance from the superellipse of the same box and area, in half box sides."""
+    (cx, cy), (w, h), angle = cv2.minAreaRect(contour)
+    turn = np.deg2rad(angle)
+    points = contour[:: max(1, len(contour) // 64), 0] - (cx, cy)
+    u = np.abs(points @ (np.cos(turn), np.sin(turn))) * 2 / (w + 1)
+    v = np.abs(points @ (-np.sin(turn), np.cos(turn))) * 2 / (h + 1)
+    filling = cv2.contourArea(contour) / ((w + 1) * (h + 1))
+    power = np.interp(filling, _FILLINGS, _POWERS)
+    radius = (u**power + v**power) ** (1 / power)
+    return float(np.abs(radius - 1).mean())
