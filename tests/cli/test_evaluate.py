@@ -24,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "tw": [";".join(marks).replace("無", "") for marks in MARKS],
     }
 
-    def load(catalog: str) -> Identifier:
+    def load(catalog: str, **_options: object) -> Identifier:
         return Identifier(Catalog.load(catalog), WholePhotoSegmenter(), GrayReader(texts[catalog]))
 
     monkeypatch.setattr(Identifier, "load", load)
