@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
+from math import dist
 
 import cv2
 import numpy as np
@@ -88,7 +89,7 @@ def _joined(outlines: list[Outline], edges: EdgeMap, lab: Floats, ink: Bytes) ->
         (hull, one, other)
         for one, other in combinations(outlines, 2)
         if max(covered(one.box, other.box), covered(other.box, one.box)) < 0.4
-        and np.linalg.norm(np.subtract(one.color, other.color)) > UNLIKE
+        and dist(one.color, other.color) > UNLIKE
         and _fill_together(hull := _hull(one, other), one, other)
     ]
     if not pairs:

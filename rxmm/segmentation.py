@@ -8,6 +8,7 @@ best ones that do not overlap and are of similar size are the faces.
 from __future__ import annotations
 
 from itertools import combinations
+from math import dist
 
 import cv2
 import numpy as np
@@ -164,7 +165,7 @@ def _best_pair(outlines: list[Outline], least: float) -> list[Outline]:
             ((one.score + other.score) / 2, [one, other])
             for one, other in combinations(outlines[:PAIRED], 2)
             if _similar(one, other)
-            and np.linalg.norm(np.subtract(one.color, other.color)) < UNLIKE
+            and dist(one.color, other.color) < UNLIKE
             and _apart(one, [other])
         ),
         key=lambda pair: pair[0],
