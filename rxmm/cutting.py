@@ -39,7 +39,10 @@ def cut_out_on_black(photo: NDArray[np.uint8]) -> NDArray[np.int32] | None:
     areas = [cv2.contourArea(contour) for contour in contours]
     best = int(np.argmax(areas))
     hull = cv2.contourArea(cv2.convexHull(contours[best]))
-    whole = areas[best] > 0.9 * sum(areas) and areas[best] > 0.9 * hull
+    _, _, width, height = cv2.boundingRect(contours[best])
+    # What fills its box to the corners is a photograph between black bars.
+    shaped = 0.9 * hull < areas[best] < 0.97 * (width - 1) * (height - 1)
+    whole = areas[best] > 0.9 * sum(areas) and shaped
     return np.asarray(contours[best][:, 0], dtype=np.int32) if whole else None
 
 
