@@ -23,6 +23,8 @@ from rxmm.training.line_data import HELD_BACK, BankSource
 
 CORE = 0.5
 """Share of a line's height that counts as its core: neighbouring lines must not touch."""
+TILT, SHIFT = 25.0, 0.06
+"""How far a face is turned besides quarter turns, in degrees, and moved, as a share of its side."""
 
 
 class FinderBatch(NamedTuple):
@@ -90,7 +92,7 @@ class FinderDataModule(lightning.LightningDataModule):
 
 
 class FaceMaps(Dataset[FinderBatch]):
-    """The faces of face banks, a batch at a time, quarter-turned and augmented at random."""
+    """The faces of face banks, a batch at a time, turned, moved and augmented at random."""
 
     def __init__(
         self, banks: Sequence[tuple[FaceBank, int]], *, seed: int, validation: bool = False
@@ -116,11 +118,10 @@ class FaceMaps(Dataset[FinderBatch]):
             number, face = self._faces[index]
             picture = self._banks[number].faces[face]
             ribbons = self._banks[number].ribbons[self._lines[number][face]]
-            turns = 0
             if not self._validation:
-                turns = int(torch.randint(4, (1,), generator=self._random))
-            faces.append(np.rot90(picture, turns))
-            targets.append(np.rot90(line_maps(ribbons, turns), turns, axes=(1, 2)))
+                picture, ribbons = _placed_anew(picture, ribbons, self._random)
+            faces.append(picture)
+            targets.append(line_maps(ribbons))
         pictures = torch.from_numpy(np.stack(faces))[:, None].float()
         if not self._validation:
             pictures = photometric(pictures, self._random)
@@ -130,12 +131,26 @@ class FaceMaps(Dataset[FinderBatch]):
         )
 
 
-def line_maps(ribbons: NDArray[np.float32], turns: int = 0) -> NDArray[np.float32]:
-    """Core, cosine, sine and log height of lines, (4, h, w); directions as after ``turns``.
+def _placed_anew(
+    picture: NDArray[np.uint8], ribbons: NDArray[np.float32], random: torch.Generator
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """A face and its lines turned to any side, tilted, scaled and shifted a little."""
+    side, tilt, scale, x, y = torch.rand(5, generator=random).tolist()
+    degrees = 90 * int(side * 4) + TILT * (2 * tilt - 1)
+    matrix = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), degrees, 1.1 - 0.35 * scale)
+    matrix[:, 2] += SHIFT * SIDE * (2 * np.array([x, y]) - 1)
+    # Ribbons count from a pixel's corner, OpenCV from its centre.
+    moved = (ribbons - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5
+    fill = int(picture[-1, -1])  # beyond the pill, see `FacePicture`
+    turned = cv2.warpAffine(picture, matrix, (SIDE, SIDE), borderValue=fill)
+    return np.asarray(turned, dtype=np.uint8), moved.astype(np.float32)
+
+
+def line_maps(ribbons: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Core, cosine, sine and log height of lines, (4, h, w).
 
     Args:
         ribbons: (M, C, 2, 2) pixels of a face.
-        turns: quarter turns counter-clockwise that the picture will be given.
     """
     side = SIDE // LineFinder.STRIDE
     canvas = np.zeros((side, side, 4), dtype=np.float32)
@@ -146,7 +161,7 @@ def line_maps(ribbons: NDArray[np.float32], turns: int = 0) -> NDArray[np.float3
         height = float(np.linalg.norm(bottom - top, axis=1).mean())
         for start in range(len(ribbon) - 1):
             step = middle[start + 1] - middle[start]
-            angle = math.atan2(step[1], step[0]) - turns * math.pi / 2
+            angle = math.atan2(step[1], step[0])
             corners = [upper[start], upper[start + 1], lower[start + 1], lower[start]]
             value = (1.0, math.cos(angle), math.sin(angle), math.log(max(height, 2.0) / SIDE))
             # Sixteenths of a pixel; a pixel's centre is at a half in ribbons, at 0 in OpenCV.

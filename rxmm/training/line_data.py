@@ -22,6 +22,8 @@ from rxmm.training.augment import photometric
 from rxmm.training.face_bank import FaceBank, draw_bank
 
 MAX_ASPECT = 8.0
+WIDE = 0.25
+"""Share of lines that are shown with much around them."""
 HELD_BACK = 0.02
 """Share of each bank's faces that is kept for validation."""
 
@@ -173,7 +175,11 @@ def _loosen(ribbon: Tensor, random: torch.Generator) -> Tensor:
     def uniform(low: float, high: float) -> Tensor:
         return torch.rand(count, generator=random) * (high - low) + low
 
-    ribbon = grow_ribbon(ribbon, along=uniform(0.02, 0.5), across=uniform(0.0, 0.25))
+    # Some as wide as the parts of a face, which are read beside found lines.
+    wide = (torch.rand(count, generator=random) < WIDE).float()
+    along = uniform(0.02, 0.5) + wide * uniform(0.0, 0.8)
+    across = uniform(0.0, 0.25) + wide * uniform(0.0, 0.5)
+    ribbon = grow_ribbon(ribbon, along=along, across=across)
     height = (ribbon[:, :, 0] - ribbon[:, :, 1]).norm(dim=-1).mean(dim=1)
     shift = torch.stack([uniform(-0.08, 0.08), uniform(-0.08, 0.08)], dim=1) * height[:, None]
     center = ribbon.mean(dim=(1, 2), keepdim=True)
