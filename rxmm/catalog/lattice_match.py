@@ -21,7 +21,8 @@ TRUST = 0.6
 WITHIN = 1.5
 """Cost of a token being only a part of a line."""
 UNREAD = 3.0
-"""Cost per character, counting at most three, of a token that was not read."""
+"""Cost per character, counting at most three, of a token that was not read on a pill seen from both
+sides."""
 FOUND = 1.0
 """Gain per character of a token that was read: chance agreement grows rarer with length."""
 UNEXPLAINED = 1.2
@@ -36,10 +37,11 @@ class LatticeMatcher:
     def __init__(self, rows: CatalogRows) -> None:
         self._vocabulary = Vocabulary(rows.vocabulary)
         self._length = rows.length
+        self._rows = rows
 
     def __call__(self, readings: Sequence[ImprintReading]) -> ImprintEvidence:
         """What the beliefs, one reading per face, say about each token."""
-        unread = -UNREAD * np.minimum(self._length, 3).astype(float)
+        unread = self._rows.unread(UNREAD, len(readings))
         beliefs = [torch.from_numpy(belief) for r in readings for belief in r.beliefs]
         if not beliefs:
             return ImprintEvidence(unread, np.zeros(0), np.zeros((0, len(self._length))))

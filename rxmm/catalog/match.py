@@ -28,7 +28,8 @@ TURNED = 1.0
 DOUBT = 1.0
 """Weight of the log of the reader's confidence."""
 UNREAD = 3.5
-"""Cost per character, counting at most three, of a token that was not read."""
+"""Cost per character, counting at most three, of a token that was not read on a pill seen from both
+sides."""
 FOUND = 1.0
 """Gain per character of a token that was read: agreement by chance grows rarer with length."""
 UNEXPLAINED = 0.8
@@ -45,11 +46,12 @@ class FuzzyMatcher:
         self._vocabulary = rows.vocabulary
         self._folded = [fold_look_alikes(token) for token in rows.vocabulary]
         self._length = rows.length
+        self._rows = rows
 
     def __call__(self, readings: Sequence[ImprintReading]) -> ImprintEvidence:
         """What the texts that were read, one reading per face, say about each token."""
-        unread = -UNREAD * np.minimum(self._length, 3)
-        value = unread.astype(float)
+        unread = self._rows.unread(UNREAD, len(readings))
+        value = unread
         lines = _lines(readings)
         if lines:
             start = np.array([line.start for line in lines])[:, None]

@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 
 COLOR_WEIGHT, SHAPE_WEIGHT = 1.2, 1.2
 LOOKS_BOUND = 2.5
+UNSEEN = 0.4
+"""Cost of a token that was not read where one face alone was seen: it may be on the other."""
 LEAST = 0.02
 """Least probability granted to a colour or shape: labels and light are unsure."""
 
@@ -65,6 +67,16 @@ class CatalogRows:
                 for shape in catalog.appearances["shape"]
             ]
         )
+
+    def unread(self, cost: float, faces: int) -> Floats:
+        """Value of each token if it was not read, (V,).
+
+        Args:
+            cost: per character, counting at most three, where all of the pill was seen.
+            faces: how many faces were seen.
+        """
+        missed = cost * np.minimum(self.length, 3)
+        return -(np.minimum(missed, UNSEEN) if faces == 1 else missed)
 
     def imprint_score(self, evidence: ImprintEvidence) -> Floats:
         """Sum of a row's token values less the price of what it leaves unexplained, (N,)."""

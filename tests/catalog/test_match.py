@@ -71,7 +71,16 @@ def test_a_line_read_upside_down_is_found() -> None:
     ]
     assert turnable
     for row, turned in turnable:
-        assert score_of(reading(turned))[row] > score_of(reading("QJQJ"))[row] + 5
+        found = score_of(reading(turned), ImprintReading())[row]
+        assert found > score_of(reading("QJQJ"), ImprintReading())[row] + 5
+
+
+def test_what_may_be_on_the_other_face_costs_little() -> None:
+    (row,) = [r for r, t in enumerate(CATALOG.imprint_tokens) if sorted(t) == ["4067", "TEVA"]]
+    one_face = score_of(reading("4067"))
+    both_faces = score_of(reading("4067"), ImprintReading())
+    assert one_face[row] > one_face.max() - 1  # there are pills with 4067 alone
+    assert one_face[row] > both_faces[row] + 3
 
 
 def test_two_tokens_read_as_one_line_are_found() -> None:
