@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 from rxmm.results import PillFace
 
+MAX_ASPECT = 3.0
+"""Length over width of a face up to which it is scaled to the same area."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FacePicture:
@@ -19,7 +23,7 @@ class FacePicture:
     The fill keeps the outline from being taken for a stroke.
 
     Attributes:
-        rgb: (h, w, 3) uint8, the longer side as asked for.
+        rgb: (h, w, 3) uint8.
         mask: (h, w) bool.
         fill: the pill's own colour, outside the mask and beyond the picture.
         scale: picture pixels per pixel of the face's crop.
@@ -32,9 +36,17 @@ class FacePicture:
 
     @classmethod
     def of(cls, face: PillFace, side: int) -> FacePicture:
-        """Scale ``face`` so that its longer side measures ``side`` pixels."""
+        """Scale ``face`` so that the rectangle around it has the area of a square of that ``side``.
+
+        At equal length, what is printed on a capsule would be too small to read.
+
+        Args:
+            side: in pixels.
+        """
         height, width = face.mask.shape
-        scale = side / max(height, width)
+        _, sides, _ = cv2.minAreaRect(np.argwhere(face.mask).astype(np.float32))
+        length, breadth = max(sides) + 1, min(sides) + 1
+        scale = side / length * math.sqrt(min(length / breadth, MAX_ASPECT))
         size = max(1, round(width * scale)), max(1, round(height * scale))
         interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
         rgb = np.asarray(cv2.resize(face.crop, size, interpolation=interpolation), dtype=np.uint8)

@@ -55,15 +55,14 @@ class Aligner:
     @torch.inference_mode()
     def __call__(
         self, pictures: list[FacePicture], tokens: tuple[str, ...]
-    ) -> tuple[NDArray[np.uint8], list[Line], bool]:
-        """Faces (F, SIDE, SIDE), the lines that hold a token, and whether those are all lines and
-        each is close around its text."""
-        batch = stack(pictures, (SIDE, SIDE))
-        faces = gray(batch)
+    ) -> tuple[list[Line], bool]:
+        """The lines that hold a token, and whether those are all lines and each is close around
+        its text."""
+        batch = stack(pictures)
         owner, ribbons, close = self._candidates(batch, pictures)
         vocabulary = Vocabulary(sorted(set(tokens)))
         loose = grow_ribbon(ribbons, along=0.2, across=0.1)
-        pixels = torch.from_numpy(faces)[:, None].float()
+        pixels = torch.from_numpy(gray(batch))[:, None].float()
         beliefs = self._reader.recognize(pixels, owner, loose)
         fit = vocabulary.log_likelihood(beliefs)
         fit = fit / torch.tensor([len(text) for text in vocabulary.strings])  # per character
@@ -74,7 +73,7 @@ class Aligner:
             for line, token in sure
         ]
         # A token that is on the pill twice is placed once: the other place stays unlabelled.
-        return faces, labelled, len(sure) == len(tokens) and all(close[line] for line, _ in sure)
+        return labelled, len(sure) == len(tokens) and all(close[line] for line, _ in sure)
 
     def _candidates(
         self, batch: NDArray[np.uint8], pictures: list[FacePicture]
@@ -126,19 +125,20 @@ def main() -> None:
     arguments = parser.parse_args()
     listed = photos.us_reference() if arguments.set == "us" else photos.tw_photos()
     aligner, segmenter = Aligner(arguments.recognizer, arguments.finder), PillSegmenter()
-    batches, labelled, complete, first = [], [], [], 0
+    kept: list[FacePicture] = []
+    labelled: list[Line] = []
+    complete: list[bool] = []
     for paths, tokens in track(list(pills(listed)), description="Aligning"):
         faces = faces_of(paths, segmenter)
         if not 0 < len(faces) <= MAX_FACES:
             continue
         pictures = [FacePicture.of(face, SIDE) for face in faces]
-        batch, lines, whole = aligner(pictures, tokens)
-        batches.append(batch)
-        labelled += [(first + face, ribbon, text) for face, ribbon, text in lines]
-        complete += [whole] * len(batch)
-        first += len(batch)
-    write_bank(arguments.out, np.concatenate(batches), labelled, np.array(complete))
-    print(f"{first} faces, {sum(complete)} with every token placed, {len(labelled)} lines")
+        lines, whole = aligner(pictures, tokens)
+        labelled += [(len(kept) + face, ribbon, text) for face, ribbon, text in lines]
+        complete += [whole] * len(pictures)
+        kept += pictures
+    write_bank(arguments.out, kept, labelled, np.array(complete))
+    print(f"{len(kept)} faces, {sum(complete)} with every token placed, {len(labelled)} lines")
 
 
 if __name__ == "__main__":

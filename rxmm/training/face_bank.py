@@ -21,7 +21,9 @@ from rxmm.render import Picture, RenderedFaces, Scene, catalogue_rows
 from rxmm.results import Appearance, PillFace
 
 SIDE = 192
-"""Pixels of a face's longer side."""
+"""Pixels of the side of a square face; see `FacePicture.of`."""
+CANVAS = 336
+"""Pixels of the side of a stored picture: the longest face, at `MAX_ASPECT`, fits."""
 
 _TRIES = 4
 
@@ -34,7 +36,8 @@ class FaceBank:
     """Faces and the lines on them.
 
     Attributes:
-        faces: (N, SIDE, SIDE) uint8 brightness, padded at the right and bottom.
+        faces: (N, CANVAS, CANVAS) uint8 brightness, padded at the right and bottom.
+        sizes: (N, 2) height and width of each face in pixels.
         owner: (M,) int64, the face each line is on.
         ribbons: (M, C, 2, 2) float32 pixels of that face, see `rxmm.imprint.geometry`.
         texts: (M,) strings as drawn.
@@ -42,6 +45,7 @@ class FaceBank:
     """
 
     faces: NDArray[np.uint8]
+    sizes: NDArray[np.int64]
     owner: NDArray[np.int64]
     ribbons: NDArray[np.float32]
     texts: NDArray[np.str_]
@@ -76,31 +80,41 @@ def draw_bank(folder: Path, faces: int, *, seed: int, workers: int, made_up: flo
         collate_fn=_cut_out,
     )
     store = np.lib.format.open_memmap(
-        folder / "faces.npy", mode="w+", dtype=np.uint8, shape=(faces, SIDE, SIDE)
+        folder / "faces.npy", mode="w+", dtype=np.uint8, shape=(faces, CANVAS, CANVAS)
     )
+    sizes: list[tuple[int, int]] = []
     lines_of_faces: list[Line] = []
-    first = 0
-    for batch, lines in track(loader, description="Drawing faces"):
-        store[first : first + len(batch)] = batch
+    for pictures, lines in track(loader, description="Drawing faces"):
+        first = len(sizes)
+        store[first : first + len(pictures)] = squares(pictures)
+        sizes += [picture.mask.shape for picture in pictures]
         lines_of_faces += [(first + face, ribbon, text) for face, ribbon, text in lines]
-        first += len(batch)
     store.flush()
-    _write_lines(folder, lines_of_faces, np.ones(faces, dtype=bool))
+    _write_lines(folder, sizes, lines_of_faces, np.ones(faces, dtype=bool))
 
 
 def write_bank(
-    folder: Path, faces: NDArray[np.uint8], lines: Sequence[Line], complete: NDArray[np.bool_]
+    folder: Path,
+    pictures: Sequence[FacePicture],
+    lines: Sequence[Line],
+    complete: NDArray[np.bool_],
 ) -> None:
-    """Write a bank of faces (N, SIDE, SIDE) that are at hand."""
+    """Write a bank of faces that are at hand."""
     folder.mkdir(parents=True, exist_ok=True)
-    np.save(folder / "faces.npy", faces)
-    _write_lines(folder, lines, complete)
+    np.save(folder / "faces.npy", squares(pictures))
+    _write_lines(folder, [picture.mask.shape for picture in pictures], lines, complete)
 
 
-def _write_lines(folder: Path, lines: Sequence[Line], complete: NDArray[np.bool_]) -> None:
+def _write_lines(
+    folder: Path,
+    sizes: Sequence[tuple[int, ...]],
+    lines: Sequence[Line],
+    complete: NDArray[np.bool_],
+) -> None:
     owner, ribbons, texts = zip(*lines, strict=True)
     np.savez(
         folder / "lines.npz",
+        sizes=np.array(sizes, dtype=np.int64),
         owner=np.array(owner, dtype=np.int64),
         ribbons=np.stack(ribbons).astype(np.float32),
         texts=np.array(texts),
@@ -108,9 +122,9 @@ def _write_lines(folder: Path, lines: Sequence[Line], complete: NDArray[np.bool_
     )
 
 
-def square(pictures: Sequence[FacePicture]) -> NDArray[np.uint8]:
-    """Brightness of faces, (N, SIDE, SIDE)."""
-    return gray(stack(pictures, (SIDE, SIDE)))
+def squares(pictures: Sequence[FacePicture]) -> NDArray[np.uint8]:
+    """Brightness of faces, (N, CANVAS, CANVAS)."""
+    return np.concatenate([gray(stack([picture], (CANVAS, CANVAS))) for picture in pictures])
 
 
 class _WrittenFaces(RenderedFaces):
@@ -131,7 +145,7 @@ def _appearances(*names: str) -> list[Appearance]:
     return [catalog.appearance(row) for catalog in catalogs for row in range(len(catalog))]
 
 
-def _cut_out(pictures: Sequence[Picture]) -> tuple[NDArray[np.uint8], list[Line]]:
+def _cut_out(pictures: Sequence[Picture]) -> tuple[list[FacePicture], list[Line]]:
     """Each pill cut out of its picture as a segmenter would, and its lines moved along."""
     faces = []
     lines = []
@@ -146,4 +160,4 @@ def _cut_out(pictures: Sequence[Picture]) -> tuple[NDArray[np.uint8], list[Line]
         for line in picture.lines:
             ribbon = (line.ribbon.numpy() - np.array([left, top], dtype=np.float32)) * face.scale
             lines.append((number, ribbon.astype(np.float32), line.text))
-    return square(faces), lines
+    return faces, lines

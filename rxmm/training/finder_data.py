@@ -118,8 +118,9 @@ class FaceMaps(Dataset[FinderBatch]):
             number, face = self._faces[index]
             picture = self._banks[number].faces[face]
             ribbons = self._banks[number].ribbons[self._lines[number][face]]
-            if not self._validation:
-                picture, ribbons = _placed_anew(picture, ribbons, self._random)
+            size = self._banks[number].sizes[face]
+            matrix = _whole(size) if self._validation else _at_random(size, self._random)
+            picture, ribbons = _placed(picture, ribbons, matrix)
             faces.append(picture)
             targets.append(line_maps(ribbons))
         pictures = torch.from_numpy(np.stack(faces))[:, None].float()
@@ -131,19 +132,36 @@ class FaceMaps(Dataset[FinderBatch]):
         )
 
 
-def _placed_anew(
-    picture: NDArray[np.uint8], ribbons: NDArray[np.float32], random: torch.Generator
+def _placed(
+    picture: NDArray[np.uint8], ribbons: NDArray[np.float32], matrix: NDArray[np.float64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """A face and its lines turned to any side, tilted, scaled and shifted a little."""
-    side, tilt, scale, x, y = torch.rand(5, generator=random).tolist()
-    degrees = 90 * int(side * 4) + TILT * (2 * tilt - 1)
-    matrix = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), degrees, 1.1 - 0.35 * scale)
-    matrix[:, 2] += SHIFT * SIDE * (2 * np.array([x, y]) - 1)
+    """A face and its lines moved by ``matrix`` (2, 3) into a window of SIDE pixels."""
     # Ribbons count from a pixel's corner, OpenCV from its centre.
     moved = (ribbons - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5
     fill = int(picture[-1, -1])  # beyond the pill, see `FacePicture`
-    turned = cv2.warpAffine(picture, matrix, (SIDE, SIDE), borderValue=fill)
-    return np.asarray(turned, dtype=np.uint8), moved.astype(np.float32)
+    window = cv2.warpAffine(picture, matrix, (SIDE, SIDE), borderValue=fill)
+    return np.asarray(window, dtype=np.uint8), moved.astype(np.float32)
+
+
+def _whole(size: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Brings a whole face (height, width) into the window."""
+    scale = min(1.0, SIDE / float(size.max()))
+    return np.array([[scale, 0, 0], [0, scale, 0]])
+
+
+def _at_random(size: NDArray[np.int64], random: torch.Generator) -> NDArray[np.float64]:
+    """Turns a face to any side, tilts and scales it a little and moves it, a long one along the
+    window, which then shows a part of it."""
+    side, tilt, grow, *shift = torch.rand(5, generator=random).tolist()
+    height, width = size.tolist()
+    scale = 1.1 - 0.35 * grow
+    degrees = 90 * int(side * 4) + TILT * (2 * tilt - 1)
+    beyond = np.maximum(scale * np.array([width, height]) - SIDE, 0) / 2 + SHIFT * SIDE
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale)
+    matrix[:, 2] += SIDE / 2 - np.array([width, height]) / 2
+    moved = (2 * np.array(shift) - 1) * beyond / scale  # in the face's own directions
+    matrix[:, 2] += matrix[:, :2] @ moved
+    return np.asarray(matrix, dtype=np.float64)
 
 
 def line_maps(ribbons: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
+from rxmm.imprint.face import FacePicture
 from rxmm.imprint.network import CHARACTERS, LineFinder, Recognizer
 from rxmm.training.curves import draw_curves
-from rxmm.training.face_bank import SIDE, FaceBank, draw_bank, write_bank
-from rxmm.training.finder_data import FaceMaps, FinderDataModule
+from rxmm.training.face_bank import CANVAS, SIDE, FaceBank, draw_bank, write_bank
+from rxmm.training.finder_data import FaceMaps, FinderDataModule, _at_random, _placed
 from rxmm.training.imprint import FinderModule, RecognizerModule, ctc_loss, load_network
 from rxmm.training.line_data import LineBatches, LineDataModule
 
@@ -42,11 +43,11 @@ def trainer(folder: Path, epochs: int) -> lightning.Trainer:
 
 
 def test_a_bank_holds_faces_and_lines_inside_them(bank: FaceBank) -> None:
-    assert bank.faces.shape == (FACES, SIDE, SIDE)
+    assert bank.faces.shape == (FACES, CANVAS, CANVAS)
     assert len(bank.owner) == len(bank.texts) == len(bank.ribbons) > FACES // 2
     assert bank.complete.all()
     middle = bank.ribbons.mean(axis=(1, 2))
-    assert (middle > 0).all() and (middle < SIDE).all()
+    assert (middle > 0).all() and (middle < bank.sizes[bank.owner][:, ::-1]).all()
 
 
 def test_an_existing_bank_is_kept(bank_folder: Path) -> None:
@@ -83,10 +84,36 @@ def test_maps_turn_with_their_faces(bank: FaceBank) -> None:
     assert (length[~on] == 0).all()
 
 
+def test_a_face_and_its_lines_move_together(bank: FaceBank) -> None:
+    """The grey level at a line's middle is found where the line was moved to."""
+    face = int(bank.owner[0])
+    size, ribbons = bank.sizes[face], bank.ribbons[bank.owner == face]
+    height, width = size
+    marked = np.zeros_like(bank.faces[face])
+    x, y = ribbons[0].mean(axis=(0, 1))
+    marked[:height, :width] = 50
+    marked[int(y) - 3 : int(y) + 4, int(x) - 3 : int(x) + 4] = 250
+    random = torch.Generator().manual_seed(2)
+    seen = 0
+    for _ in range(20):
+        window, moved = _placed(marked, ribbons, _at_random(size, random))
+        new_x, new_y = moved[0].mean(axis=(0, 1)).round().astype(int)
+        if 0 <= new_x < SIDE and 0 <= new_y < SIDE:
+            assert window[new_y, new_x] > 150
+            seen += 1
+    assert seen > 5
+
+
 def test_incomplete_faces_do_not_teach_the_finder(bank: FaceBank, tmp_path: Path) -> None:
     lines = list(zip(bank.owner.tolist(), bank.ribbons, bank.texts.tolist(), strict=True))
     complete = np.arange(FACES) % 2 == 0
-    write_bank(tmp_path, np.array(bank.faces), lines, complete)
+    pictures = [
+        FacePicture(
+            np.repeat(face[:h, :w, None], 3, axis=2), np.ones((h, w), bool), face[-1, -1:], 1.0
+        )
+        for face, (h, w) in zip(bank.faces, bank.sizes, strict=True)
+    ]
+    write_bank(tmp_path, pictures, lines, complete)
     assert len(FaceMaps([(FaceBank.load(tmp_path), 1)], seed=1)) < FACES / 2 + 1
 
 
@@ -100,7 +127,7 @@ def test_an_epoch_runs_and_the_loss_falls(recipe: str, bank_folder: Path, tmp_pa
         module = FinderModule(learning_rate=3e-3)
         data = FinderDataModule(bank_folder, FACES, (), 8, workers=0)
     before = trainer(tmp_path, 1).validate(module, data, verbose=False)[0]["val_loss"]
-    trainer(tmp_path, 3).fit(module, data)
+    trainer(tmp_path, 10).fit(module, data)
     after = trainer(tmp_path, 1).validate(module, data, verbose=False)[0]["val_loss"]
     assert after < before
 
