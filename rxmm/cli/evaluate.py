@@ -14,7 +14,14 @@ from rxmm.imprint import DEFAULT_READER
 
 def evaluate(
     set_name: Annotated[
-        Literal["us-reference", "us-consumer", "tw-photos", "rendered"],
+        Literal[
+            "us-reference",
+            "us-consumer",
+            "tw-photos",
+            "rendered",
+            "rendered-single",
+            "rendered-turned",
+        ],
         typer.Option("--set", help="Which labelled pills."),
     ],
     report: Annotated[Path, typer.Option(help="Folder for the report, its plots and pictures.")],

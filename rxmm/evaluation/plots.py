@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 from sklearn.calibration import calibration_curve
 
+from rxmm.evaluation.causes import cause_of
 from rxmm.evaluation.metrics import CALIBRATION_BINS
 from rxmm.evaluation.run import Outcome
 from rxmm.photo import read_photo
@@ -107,6 +108,7 @@ def _tile(outcome: Outcome) -> Image.Image:
         (f"true:  {' '.join(label.imprint)}  ({' '.join(true_looks)})", INK),
         (f"read:  {read or outcome.error}", RED),
         (f"seen:  {' | '.join(seen)}", RED),
+        (f"cause:  {cause_of(outcome)}", RED),
         (f"answers:  {', '.join(' '.join(key) or 'blank' for key in outcome.ranking[:4])}", INK),
     ]
     tile = Image.new("RGB", (TILE_WIDTH, PHOTO_HEIGHT + LINE_HEIGHT * len(lines)), PAPER)

@@ -25,6 +25,7 @@ TITLES = {
     "identified": "called identified",
     "identified_right": "right when called identified",
     "token_recall": "token recall",
+    "single_character_recall": "token recall, single characters",
     "token_precision": "token precision",
     "hypothesis_recall": "token recall of all hypotheses",
     "cer": "character error rate",
@@ -91,6 +92,7 @@ def summary_row(report: Mapping[str, Any]) -> str:
 
 def to_markdown(report: Mapping[str, Any]) -> str:
     """The report for a person."""
+    wrong = sum(report["causes"].values())
     lines = [
         f"# {report['set']} ({report['split']}), {report['date']}",
         "",
@@ -107,6 +109,15 @@ def to_markdown(report: Mapping[str, Any]) -> str:
             f"| {TITLES[name]} | {_figure(f)} | {_interval(f)} | {f['n']} |"
             for name, f in report["metrics"].items()
         ),
+        "",
+        "## Why answers are wrong",
+        "",
+        "One cause for each (`rxmm/evaluation/causes.py`); share of the wrong answers.",
+        "",
+        "| cause | n | share |",
+        "|---|---|---|",
+        *(f"| {cause} | {n} | {n / wrong:.2f} |" for cause, n in report["causes"].items()),
+        f"| all | {wrong} | {float(wrong > 0):.2f} |",
         "",
         "## Time",
         "",

@@ -17,11 +17,13 @@ from rxmm.evaluation.photos import (
     us_reference,
 )
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.rendered import rendered_pills
+from rxmm.evaluation.rendered import rendered_pills, rendered_single, rendered_turned
 from rxmm.photo import PhotoSource
 from rxmm.splits import part_of
 
-SetName = Literal["us-reference", "us-consumer", "tw-photos", "rendered"]
+SetName = Literal[
+    "us-reference", "us-consumer", "tw-photos", "rendered", "rendered-single", "rendered-turned"
+]
 Split = Literal["validation", "tuning", "all"]
 
 
@@ -83,6 +85,8 @@ def _files(*paths: Path) -> Callable[[], tuple[PhotoSource, ...]]:
     return lambda: paths
 
 
+_DRAWN = "two faces, two drawings"
+
 SETS: dict[SetName, QuerySet] = {
     query_set.name: query_set
     for query_set in (
@@ -100,7 +104,6 @@ SETS: dict[SetName, QuerySet] = {
             False,
             lambda: _single(us_consumer(real_data_folder()), faces=1),
         ),
-        QuerySet("rendered", "us", "two faces, two drawings", False, rendered_pills),
         QuerySet(
             "tw-photos",
             "tw",
@@ -108,5 +111,8 @@ SETS: dict[SetName, QuerySet] = {
             True,
             lambda: _single(tw_photos(real_data_folder()), faces=2),
         ),
+        QuerySet("rendered", "us", _DRAWN, False, rendered_pills),
+        QuerySet("rendered-single", "us", _DRAWN, False, rendered_single),
+        QuerySet("rendered-turned", "us", _DRAWN, False, rendered_turned),
     )
 }

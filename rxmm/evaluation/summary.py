@@ -11,6 +11,7 @@ import numpy as np
 
 from rxmm.comparison import NEAR_SHAPES
 from rxmm.evaluation import metrics
+from rxmm.evaluation.causes import cause_of
 from rxmm.evaluation.metrics import Estimate, Rows, ratio
 from rxmm.evaluation.reading import character_errors, confusions, tokens_found
 from rxmm.evaluation.run import CANDIDATES, Outcome, SeenFace
@@ -30,6 +31,7 @@ def summarise(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "unanswered": sum(bool(outcome.error) for outcome in outcomes),
         "candidates": CANDIDATES,
         "metrics": {name: _plain(figure) for name, figure in figures(outcomes).items()},
+        "causes": dict(Counter(cause for o in outcomes if (cause := cause_of(o))).most_common()),
         "strata": _strata(outcomes),
         "latency_ms": _latency(outcomes),
         "risk_coverage": {"coverage": coverage.tolist(), "risk": risk.tolist()},
@@ -64,6 +66,7 @@ def _terms(outcome: Outcome) -> dict[str, tuple[float, float]]:
     label, read, rank = outcome.query.label, outcome.read, outcome.rank
     identified = outcome.status == "identified"
     found = tokens_found(label.imprint, read)
+    single = [token for token in label.imprint if len(token) == 1]
     near = next((pair for pair in NEAR_SHAPES if label.shape in pair), {label.shape})
     offered = {token for face in outcome.faces for token in face.offered}
     counted = Counter(face.photo for face in outcome.faces)
@@ -77,6 +80,7 @@ def _terms(outcome: Outcome) -> dict[str, tuple[float, float]]:
         "identified": (identified, 1),
         "identified_right": (identified and rank == 1, identified),
         "token_recall": (found, len(label.imprint)),
+        "single_character_recall": (tokens_found(single, read), len(single)),
         "token_precision": (found, len(read)),
         "hypothesis_recall": (
             sum(token in offered for token in label.imprint),
@@ -167,6 +171,7 @@ def _query(outcome: Outcome) -> dict[str, Any]:
         "rank": outcome.rank,
         "confidence": round(outcome.confidence, 4),
         "status": outcome.status,
+        "cause": cause_of(outcome),
         "top": [" ".join(key) for key in outcome.ranking[:5]],
         "ms": outcome.timings_ms.get("total"),
         "error": outcome.error,

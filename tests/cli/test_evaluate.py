@@ -57,6 +57,8 @@ def test_reference_from_end_to_end(folder: Path) -> None:
     text = (folder / "out/report.md").read_text(encoding="utf-8")
     assert f"| top-1 | {report['metrics']['top1']['value']:.3f} |" in text
     assert "## By shape" in text
+    assert sum(report["causes"].values()) == len(wrong)
+    assert f"| all | {len(wrong)} | 1.00 |" in text
     for name in ("risk-coverage", "reliability", "confusions", "failures"):
         assert (folder / f"out/{name}.png").read_bytes().startswith(b"\x89PNG")
 

@@ -147,6 +147,21 @@ def test_strata_split_the_queries_and_confusions_are_counted() -> None:
     assert summary["queries"][1]["rank"] == 2
 
 
+def test_every_wrong_answer_has_one_cause() -> None:
+    faces = (face(0, "AB", {Color.RED}, Shape.OVAL), face(1, "", {Color.RED}, Shape.OVAL))
+    summary = summarise([outcome_of(1, faces=faces), outcome_of(3, faces=faces), outcome_of(None)])
+    assert summary["causes"] == {"partly read": 1, "no pill found": 1}
+    assert [q["cause"] for q in summary["queries"]] == [None, "partly read", "no pill found"]
+
+
+def test_single_characters_are_recalled_apart() -> None:
+    faces = (face(0, "M 12", {Color.RED}, Shape.OVAL),)
+    outcomes = [Outcome(query("M", "M", "12"), faces=faces), Outcome(query("12"), faces=faces)]
+    found = figures(outcomes)["single_character_recall"]
+    assert (found.value, found.n) == (1 / 2, 1)
+    assert np.isnan(figures(outcomes[1:])["single_character_recall"].value)
+
+
 def test_peak_memory_is_plausible() -> None:
     peak = peak_memory_mib()
     assert peak is None or 50 < peak < 100_000

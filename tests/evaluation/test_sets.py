@@ -3,15 +3,17 @@
 import ast
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import rxmm.training
+from rxmm.catalog.imprint_text import rotate_180
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import InputError
 from rxmm.evaluation import photos as listed
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.rendered import ROWS, rendered_pills
+from rxmm.evaluation.rendered import ROWS, TURNED_ROWS, rendered_pills
 from rxmm.evaluation.sets import SETS, sample
 from rxmm.splits import part_of
 from rxmm.training import photos as training
@@ -114,6 +116,43 @@ def test_rendered_pills_are_always_the_same_and_need_no_folder(
     assert len(first) == 2
     for one, again in zip(first, second, strict=True):
         assert (one == again).all()  # type: ignore[union-attr]
+
+
+def test_single_characters_are_asked_for_on_their_own() -> None:
+    queries = SETS["rendered-single"].queries("validation", None)
+    assert len(queries) == len({query.id for query in queries}) == ROWS
+    assert all(1 in map(len, query.label.imprint) for query in queries)
+    assert {query.style for query in queries} == {"lab", "phone"}
+
+
+def test_turned_pills_come_in_pairs_that_read_as_others_upside_down() -> None:
+    queries = SETS["rendered-turned"].queries("validation", None)
+    assert len(queries) == len({query.id for query in queries}) == 2 * TURNED_ROWS
+    known = {token for imprint in Catalog.load("us").imprint_tokens for token in imprint}
+    pairs: dict[str, list[Query]] = {}
+    for query in queries:
+        pairs.setdefault(query.group, []).append(query)
+        turned = {token: rotate_180(token) for token in query.label.imprint}
+        assert any(other in known and other != token for token, other in turned.items())
+    assert len(pairs) == TURNED_ROWS
+    for pair in pairs.values():
+        assert {query.style for query in pair} == {"upright", "upside down"}
+        assert pair[0].label == pair[1].label
+    imprints = {tuple(sorted(query.label.imprint)) for query in queries}
+    for both in ("M", "W"), ("100 M", "100 W"), ("6 C", "9 C"), ("86 I", "98 I"), ("108", "801"):
+        assert {tuple(imprint.split()) for imprint in both} <= imprints
+
+
+def test_a_turned_pill_is_the_same_pill_the_other_way_up() -> None:
+    queries = SETS["rendered-turned"].queries("all", None)
+    one = min(queries, key=lambda query: int(query.id.partition("-")[0]))
+    other = next(q for q in queries if q.group == one.group and q is not one)
+    for first, second in zip(one.photos(), other.photos(), strict=True):
+        here, there = np.asarray(first), np.asarray(second)
+        pill = here.max(axis=2) > 40  # on black
+        assert pill[[0, -1]].sum() + pill[:, [0, -1]].sum() == 0, "cut off by the frame"
+        over = there[::-1, ::-1].max(axis=2) > 40
+        assert (pill & over).sum() > 0.9 * (pill | over).sum()
 
 
 def assert_apart() -> None:
