@@ -1,0 +1,250 @@
+"""What each part of the imprint stage is worth: one thing changed at a time, all else the default.
+
+    python -m rxmm.evaluation.ablation --set us-reference --limit 60 --output runs/ablation.md
+
+Every photo is segmented and its looks described once; each way of reading reads the same faces
+once; the rankings share the default reading.  Colour and shape are used by all.
+Needs the ``offline`` extra for CRAFT and EasyOCR's English recogniser.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import numpy as np
+import torch
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from torch import Tensor
+
+from rxmm.catalog.imprint_text import appearance_key
+from rxmm.catalog.lattice_match import LatticeMatcher
+from rxmm.catalog.match import FuzzyMatcher
+from rxmm.catalog.rows import CatalogRows, Floats
+from rxmm.catalog.table import Catalog
+from rxmm.errors import InputError, RxmmError
+from rxmm.evaluation.metrics import estimate, ratio, resamples
+from rxmm.evaluation.query import Query
+from rxmm.evaluation.run import CANDIDATES, AppearanceKey
+from rxmm.evaluation.sets import SETS, SetName, Split
+from rxmm.identifier import TEXT_SHARE, Segmenter
+from rxmm.imprint.geometry import quad_ribbon, resample_ribbon
+from rxmm.imprint.network import Recognizer
+from rxmm.imprint.reader import EasyOCRReader, ImprintReader, custom_reader
+from rxmm.imprint.regions import CraftRegions, FinderRegions, Regions, face_parts, turn
+from rxmm.looks import describe
+from rxmm.photo import read_photo
+from rxmm.results import ImprintReading
+from rxmm.segmentation import PillSegmenter
+
+DIRECTIONS = (1, 4, 8, 12)
+
+Ranking = Callable[[Sequence[ImprintReading]], Floats]
+"""Readings of all faces to the imprint score of every appearance, (N,)."""
+
+
+class Setting(NamedTuple):
+    """One row of the table, in the words that stand in it."""
+
+    finder: str = "ours"
+    directions: str = "as found"
+    recogniser: str = "renders + real"
+    ranking: str = "both"
+
+
+DEFAULT = Setting()
+
+CAPTION = f"""\
+Bold: what differs from the default, the first row. Interval: bootstrap 95% over groups. A pill that
+was not found is a miss in every row; colour and shape count in every row.
+
+- **Finder** ours and CRAFT: the lines it finds, and the parts of the face (the whole and its four
+  halves) along the longest of them. None: the parts of the face alone. Faces are given to CRAFT at
+  {CraftRegions.side} px, otherwise at {FinderRegions.side} px, and the lines cut from them.
+- **Directions**, without a finder: a round face is read at that many angles, evenly over the circle
+  from upright. An elongated face is read along its long axis: in 1 direction one way, that nearer
+  to upright; from 4 directions on its parts are read from all four sides, and more change nothing.
+- **Recogniser**: EasyOCR English as EasyOCR distributes it; renders only: ours before it saw a real
+  face; renders + real: the released one.
+- **Ranking**: best string: the likeliest text of every line, by edit distance (rapidfuzz). Lattice:
+  the likelihood of every token under what the recogniser believes. Both: their weighted sum.
+"""
+
+
+class PartsInDirections:
+    """No finder: the parts of a face, read in some of `DIRECTIONS`; see `CAPTION`."""
+
+    side = FinderRegions.side
+
+    def __init__(self, directions: int) -> None:
+        """Args:
+        directions: one of `DIRECTIONS`.
+        """
+        self._directions = directions
+
+    def __call__(
+        self, faces: NDArray[np.uint8], masks: Sequence[NDArray[np.bool_]]
+    ) -> list[Tensor]:
+        return [resample_ribbon(self._lines(mask)) for mask in masks]
+
+    def _lines(self, mask: NDArray[np.bool_]) -> Tensor:
+        upright = quad_ribbon(face_parts(mask, 0.0))
+        if self._directions == 1:
+            return upright
+        if torch.equal(face_parts(mask, 0.0), face_parts(mask, 90.0)):  # its own axis decides
+            return torch.cat([turn(upright, quarters) for quarters in range(4)])
+        half_circle = np.arange(self._directions // 2) * (360.0 / self._directions)
+        parts = torch.cat([face_parts(mask, angle) for angle in half_circle.tolist()])
+        return torch.cat([quad_ribbon(parts), turn(quad_ribbon(parts), 2)])
+
+
+def readers(renders_only: Path | None) -> dict[Setting, ImprintReader]:
+    """Every way of reading that the table compares, the default first.
+
+    Args:
+        renders_only: checkpoint of a recogniser that saw no real face; None leaves it out.
+
+    Raises:
+        WeightsError: weights are missing; those of EasyOCR come with the ``offline`` extra.
+        InputError: the checkpoint cannot be used.
+    """
+    ours, english = EasyOCRReader.released(), EasyOCRReader.english()
+    found: dict[Setting, ImprintReader] = {
+        DEFAULT: ours,
+        Setting(finder="CRAFT"): _at(english.regions, ours),
+    }
+    for count in DIRECTIONS:
+        found[Setting(finder="none", directions=str(count))] = _at(PartsInDirections(count), ours)
+    found[Setting(recogniser="EasyOCR English")] = _at(ours.regions, english)
+    if renders_only:
+        recognizer = custom_reader(_from_checkpoint(renders_only))
+        read = EasyOCRReader(recognizer, ours.regions, str(renders_only))
+        found[Setting(recogniser="renders only")] = read
+    return found
+
+
+def _at(regions: Regions, reader: EasyOCRReader) -> EasyOCRReader:
+    """The reader's recogniser over other regions."""
+    reader = copy.copy(reader)
+    reader.regions = regions
+    return reader
+
+
+def _from_checkpoint(path: Path) -> Recognizer:
+    from rxmm.training.imprint import load_network  # Lightning: only where it is asked for
+
+    recognizer = Recognizer()
+    try:
+        load_network(recognizer, path)
+    except (OSError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
+        raise InputError(
+            f"{path} is no checkpoint of the recogniser that `rxmm-train` wrote: {error}"
+        ) from error
+    return recognizer
+
+
+def rankings(rows: CatalogRows) -> dict[str, Ranking]:
+    """The rankings that the table compares, by name; ``both`` is what `rxmm.Identifier` does."""
+    match_texts, match_beliefs = FuzzyMatcher(rows), LatticeMatcher(rows)
+
+    def texts(readings: Sequence[ImprintReading]) -> Floats:
+        return rows.imprint_score(match_texts(readings))
+
+    def beliefs(readings: Sequence[ImprintReading]) -> Floats:
+        return rows.imprint_score(match_beliefs(readings))
+
+    def both(readings: Sequence[ImprintReading]) -> Floats:
+        return TEXT_SHARE * texts(readings) + (1 - TEXT_SHARE) * beliefs(readings)
+
+    return {DEFAULT.ranking: both, "best string, rapidfuzz": texts, "lattice": beliefs}
+
+
+class Ablation:
+    """The rank of every query's true appearance under every setting.
+
+    Attributes:
+        ranks: by setting, one per query asked; None where it is not among the first candidates.
+    """
+
+    def __init__(
+        self, catalog: Catalog, segmenter: Segmenter, reading: Mapping[Setting, ImprintReader]
+    ) -> None:
+        self._segmenter = segmenter
+        self._readers = dict(reading)
+        self._rows = CatalogRows(catalog)
+        self._rankings = rankings(self._rows)
+        self._keys = [tuple(sorted(imprint)) for imprint in catalog.imprint_tokens]
+        others = [name for name in self._rankings if name != DEFAULT.ranking]
+        settings = [*self._readers, *(Setting(ranking=name) for name in others)]
+        self.ranks: dict[Setting, list[int | None]] = {setting: [] for setting in settings}
+
+    def ask(self, query: Query) -> None:
+        """Find the faces once, read them in every way, rank, and note the ranks."""
+        truth = appearance_key(query.label.imprint)
+        try:
+            faces = [face for p in query.photos() for face in self._segmenter(read_photo(p))]
+        except RxmmError:
+            for ranks in self.ranks.values():
+                ranks.append(None)
+            return
+        looks = self._rows.looks_score([describe(face) for face in faces])
+        readings = {setting: read(faces) for setting, read in self._readers.items()}
+        for setting, ranks in self.ranks.items():
+            read = readings[setting._replace(ranking=DEFAULT.ranking)]
+            ranking = self._ranked(self._rankings[setting.ranking](read) + looks)
+            ranks.append(ranking.index(truth) + 1 if truth in ranking else None)
+
+    def _ranked(self, scores: Floats) -> list[AppearanceKey]:
+        """Distinct appearances of the first rows, best first, as in `rxmm evaluate`."""
+        order = np.argsort(-scores, kind="stable")[:CANDIDATES]
+        return list(dict.fromkeys(self._keys[row] for row in order.tolist()))
+
+
+def to_markdown(ranks: Mapping[Setting, Sequence[int | None]], groups: Sequence[str]) -> str:
+    """The table with its caption; ``groups`` names the group of each query."""
+    samples = resamples(groups)
+    names = [*Setting._fields, "n", "top-1 (95%)", "top-5"]
+    lines = [f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
+    for setting, found in ranks.items():
+        n = len(found)
+        hits = ([rank is not None and rank <= most for rank in found] for most in (1, 5))
+        first, fifth = (estimate(ratio(hit, np.ones(n)), n, samples) for hit in hits)
+        both = zip(setting, DEFAULT, strict=True)
+        cells = [value if value == usual else f"**{value}**" for value, usual in both]
+        cells += [str(n), f"{first.value:.3f} ({first.low:.3f}-{first.high:.3f})"]
+        lines.append(f"| {' | '.join(cells)} | {fifth.value:.3f} |")
+    return "\n".join([*lines, "", CAPTION])
+
+
+def main(
+    set_name: Annotated[SetName, typer.Option("--set", help="Which pills.")] = "us-reference",
+    split: Annotated[Split, typer.Option(help="Which part, see docs/DATA.md.")] = "validation",
+    limit: Annotated[int | None, typer.Option(min=1, help="Of a fixed sample.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Also write the table to this file.")] = None,
+    renders_only: Annotated[Path | None, typer.Option(help="Recogniser's checkpoint.")] = None,
+) -> None:
+    """Print the table of one set."""
+    query_set = SETS[set_name]
+    queries = query_set.queries(split, limit)
+    catalog = Catalog.load(query_set.catalog)
+    ablation = Ablation(catalog, PillSegmenter(), readers(renders_only))
+    for query in track(queries, description=set_name, console=Console(stderr=True)):
+        ablation.ask(query)
+    part = split if query_set.has_split else "all"
+    title = f"{set_name} ({part}), {query_set.seen}, {date.today().isoformat()}"
+    text = f"{title}\n\n{to_markdown(ablation.ranks, [query.group for query in queries])}"
+    typer.echo(text)
+    if output:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(main)
