@@ -66,8 +66,8 @@ Bold: what differs from the default, the first row. Interval: bootstrap 95% over
 was not found is a miss in every row; colour and shape count in every row.
 
 - **Finder** ours and CRAFT: the lines it finds, and the parts of the face (the whole and its four
-  halves) along the longest of them. None: the parts of the face alone. Faces are given to CRAFT at
-  {CraftRegions.side} px, otherwise at {FinderRegions.side} px, and the lines cut from them.
+  halves) along the longest of them. None: the parts of the face alone. Faces are scaled for CRAFT
+  to `side` {CraftRegions.side}, otherwise {FinderRegions.side}, and the lines are cut from them.
 - **Directions**, without a finder: a round face is read at that many angles, evenly over the circle
   from upright. An elongated face is read along its long axis: in 1 direction one way, that nearer
   to upright; from 4 directions on its parts are read from all four sides, and more change nothing.
