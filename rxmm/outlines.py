@@ -73,7 +73,7 @@ def propose(lab: Floats, ground: Floats, rim: int) -> list[Outline]:
     ]
     if not parts:
         return []
-    edges, ink = EdgeMap(lab, rim), _seams(lab, 0.008, 15)
+    edges, ink = EdgeMap(lab, rim), ink_of(lab)
     found = _judge(parts, edges, lab, ink)
     seeds = _distinct(found, SEEDS)
     bases = [o.contour for o in seeds] + [_circle(o) for o in seeds]
@@ -158,15 +158,15 @@ def _masks(lab: Floats, ground: Floats) -> Iterator[Bytes]:
         chroma * 1.5,
     )
     size = max(lab.shape)
-    discs = [_disc(max(1, round(size * share))) for share in (0.004, 0.012)]
+    discs = [disc(max(1, round(size * share))) for share in (0.004, 0.012)]
     seams = _seams(lab, 0.012, 5)
     for cue in cues:
         for level in LEVELS:
             mask = (cue > level).astype(np.uint8)
-            for disc in discs:
-                yield cv2.morphologyEx(mask, cv2.MORPH_OPEN, disc)
+            for opener in discs:
+                yield cv2.morphologyEx(mask, cv2.MORPH_OPEN, opener)
             yield cv2.morphologyEx(mask & ~seams, cv2.MORPH_OPEN, discs[0])
-    step = cv2.morphologyEx(lab, cv2.MORPH_GRADIENT, _disc(1)).max(axis=2)
+    step = cv2.morphologyEx(lab, cv2.MORPH_GRADIENT, disc(1)).max(axis=2)
     for level in EDGE_LEVELS:
         closed = cv2.morphologyEx((step > level).astype(np.uint8), cv2.MORPH_CLOSE, discs[0])
         yield cv2.morphologyEx(_fill(closed), cv2.MORPH_OPEN, discs[1])
@@ -175,12 +175,25 @@ def _masks(lab: Floats, ground: Floats) -> Iterator[Bytes]:
 def _seams(lab: Floats, width: float, depth: float) -> Bytes:
     """(h, w) 1 on lines darker than both sides: ink, ruler marks, the gap of touching pills."""
     light = lab[:, :, 0]
-    disc = _disc(max(2, round(width * max(light.shape))))
-    ink = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, disc) > depth
+    wide = disc(max(2, round(width * max(light.shape))))
+    ink = cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, wide) > depth
     return np.asarray(ink, dtype=np.uint8)
 
 
-def _disc(radius: int) -> Bytes:
+def ink_of(lab: Floats) -> Bytes:
+    """(h, w) 1 on the strokes of digits and letters."""
+    return _seams(lab, 0.008, 15)
+
+
+def inside(contour: Contour) -> Bytes:
+    """(h, w) 1 inside the contour, in its box."""
+    x, y, w, h = cv2.boundingRect(contour)
+    filled = cv2.drawContours(np.zeros((h, w), np.uint8), [contour - (x, y)], -1, 1, -1)
+    return np.asarray(filled, dtype=np.uint8)
+
+
+def disc(radius: int) -> Bytes:
+    """A disc to open and close shapes with."""
     size = 2 * radius + 1
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), dtype=np.uint8)
 
@@ -225,9 +238,9 @@ def _judge(contours: list[Contour], edges: EdgeMap, lab: Floats, ink: Bytes) -> 
 def _outline(contour: Contour, support: float, lab: Floats, ink: Bytes) -> Outline:
     area = cv2.contourArea(contour)
     x, y, w, h = cv2.boundingRect(contour)
-    inside = cv2.drawContours(np.zeros((h, w), np.uint8), [contour - (x, y)], -1, 1, -1)
-    inked = float(ink[y : y + h, x : x + w][inside > 0].mean())
-    color = cv2.mean(lab[y : y + h, x : x + w], inside)[:3]
+    filled = inside(contour)
+    inked = float(ink[y : y + h, x : x + w][filled > 0].mean())
+    color = cv2.mean(lab[y : y + h, x : x + w], filled)[:3]
     text = float(np.clip((0.55 - inked) / 0.2, 0.0, 1.0))  # a digit is mostly ink
     quality = support * text * pill_likeness(contour)
     score = quality * (area / ink.size) ** SIZE_MATTERS

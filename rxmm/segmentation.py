@@ -2,13 +2,11 @@
 
 The background is modelled as a smooth surface; outlines are proposed wherever something differs
 from it or is enclosed by an edge, and judged by how much they look like the edge of a pill; the
-best ones that do not overlap and are of similar size are the faces.
+best ones that do not overlap and are of similar size are the faces.  Beside a ruler lie two: when
+fewer were found, a second look is taken for a fainter pair, or for one that touches.
 """
 
 from __future__ import annotations
-
-from itertools import combinations
-from math import dist
 
 import cv2
 import numpy as np
@@ -17,23 +15,13 @@ from numpy.typing import NDArray
 from rxmm.cutting import cut, cut_out_on_black, ground_color, light_of
 from rxmm.edges import Contour, Floats
 from rxmm.errors import NoPillFoundError
-from rxmm.outlines import UNLIKE, Outline, covered, propose
+from rxmm.outline_choice import choose
+from rxmm.outlines import propose
 from rxmm.results import Box, PillFace
 from rxmm.ruler import millimetres_per_pixel
+from rxmm.second_look import pair_beside_ruler
 
 WORKING_EDGE = 512
-MIN_QUALITY = 0.35
-"""Least quality of an outline that passes for a pill."""
-
-PAIR_BONUS = 2.2
-"""Two faces alike are taken rather than one that scores up to so many times better."""
-
-ALSO = 0.8
-"""Further faces are taken that score at least so much of the first."""
-
-PAIRED = 80
-"""Outlines of which any two may be a pair."""
-
 MARGIN = 6
 
 
@@ -60,7 +48,10 @@ class PillSegmenter:
         lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
         lab = cv2.GaussianBlur(lab, (0, 0), 0.8)
         lab, rim = _with_margin(lab)
-        outlines = _choose(propose(lab, _smooth_surface(lab), rim))
+        ground, mm_per_pixel = _smooth_surface(lab), millimetres_per_pixel(photo)
+        outlines = choose(propose(lab, ground, rim))
+        if mm_per_pixel is not None and len(outlines) < 2:
+            outlines = pair_beside_ruler(lab, ground, rim, outlines) or outlines
         if not outlines:
             raise NoPillFoundError(
                 "No pill was found in the photo. Lay the pill on a plain background of another "
@@ -68,7 +59,6 @@ class PillSegmenter:
             )
         contours = [_in_photo(o.contour, scale, (left, top), photo.shape) for o in outlines]
         light = light_of(ground_color(photo, (left, top, right, bottom), contours))
-        mm_per_pixel = millimetres_per_pixel(photo)
         return tuple(cut(photo, contour, light, mm_per_pixel) for contour in contours)
 
 
@@ -142,59 +132,6 @@ def _smooth_surface(lab: Floats) -> Floats:
         error = np.linalg.norm(values - known @ coefficients, axis=1)
         inlier = error < max(2.0, 2.5 * float(np.median(error)))
     return (terms @ coefficients).astype(np.float32)
-
-
-def _choose(outlines: list[Outline]) -> list[Outline]:
-    """The best pill or the best two alike, and whatever is as good and alike, without overlaps."""
-    good = [outline for outline in outlines if outline.quality >= MIN_QUALITY]
-    if not good:
-        return []
-    chosen = _best_pair(good, good[0].score / PAIR_BONUS) or [good[0]]
-    for outline in good:
-        if outline.score < ALSO * chosen[0].score:
-            break
-        if _similar(outline, chosen[0]) and _apart(outline, chosen):
-            chosen.append(outline)
-    return sorted(chosen, key=lambda outline: outline.box[:2])
-
-
-def _best_pair(outlines: list[Outline], least: float) -> list[Outline]:
-    """Two outlines alike in size and colour, of a mean score over ``least``; else nothing."""
-    pairs = sorted(
-        (
-            ((one.score + other.score) / 2, [one, other])
-            for one, other in combinations(outlines[:PAIRED], 2)
-            if _similar(one, other)
-            and dist(one.color, other.color) < UNLIKE
-            and _apart(one, [other])
-        ),
-        key=lambda pair: pair[0],
-        reverse=True,
-    )
-    for score, pair in pairs:
-        if score < least:
-            break
-        if not any(_one_pill(pair, outline) for outline in outlines[:PAIRED]):
-            return pair
-    return []
-
-
-def _one_pill(pair: list[Outline], whole: Outline) -> bool:
-    """Whether ``whole`` holds the two and is better than they are: they are parts of its face."""
-    return (
-        sum(o.area for o in pair) > 0.3 * whole.area
-        and whole.quality > 1.1 * sum(o.quality for o in pair) / 2
-        and all(covered(o.box, whole.box) > 0.9 for o in pair)
-    )
-
-
-def _similar(one: Outline, other: Outline) -> bool:
-    """Whether two outlines are of a size that both faces of one pill may have."""
-    return 0.85 < one.area / other.area < 1.18
-
-
-def _apart(outline: Outline, others: list[Outline]) -> bool:
-    return all(max(covered(outline.box, o.box), covered(o.box, outline.box)) < 0.2 for o in others)
 
 
 def _in_photo(

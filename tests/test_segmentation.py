@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from rxmm.errors import NoPillFoundError
 from rxmm.evaluation.faces import measure
 from rxmm.evaluation.photos import tw_photos, us_consumer, us_reference
+from rxmm.photo import read_photo
 from rxmm.results import PillFace
 from rxmm.segmentation import PillSegmenter
 from tests.drawn import BLUE, PINK, RED, WHITE, Mask, Pixels, lay, overlap, ruler, table
@@ -95,6 +97,47 @@ def test_faces_that_touch_are_parted(segmenter, apart: int) -> None:
         assert overlap(in_photo(face, photo), mask) > 0.85
 
 
+def test_faces_that_touch_each_other_and_the_ruler_are_parted(segmenter) -> None:
+    photo = table(800, 800, PAPER)
+    ruler(photo, (150, 650), millimetre=9.0)
+    masks = [lay(photo, (227, 547 + 66 * i), (150, 70), PINK) for i in range(2)]
+    faces = sorted(segmenter(photo), key=lambda face: face.box[1])
+    assert len(faces) == 2
+    for face, mask in zip(faces, masks, strict=True):
+        assert overlap(in_photo(face, photo), mask) > 0.8
+
+
+def test_faint_faces_beside_a_ruler(segmenter) -> None:
+    photo = table(800, 800, WHITE)
+    ruler(photo, (150, 650), millimetre=9.0)
+    masks = [faint(photo, (300 + 130 * i, 500)) for i in range(2)]
+    faces = segmenter(photo)
+    assert len(faces) == 2
+    for face, mask in zip(faces, masks, strict=True):
+        assert overlap(in_photo(face, photo), mask) > 0.8
+
+
+def faint(photo: Pixels, center: tuple[int, int]) -> Mask:
+    """Lay a disc of nearly the ground's colour, without a shadow; its mask."""
+    mask = np.zeros(photo.shape[:2], np.uint8)
+    cv2.circle(mask, center, 50, 1, -1)
+    photo[mask > 0] -= 5
+    return mask > 0
+
+
+@pytest.mark.parametrize("scored", [False, True])
+@pytest.mark.parametrize("size", [(100, 100), (190, 76)])
+def test_one_pill_beside_a_ruler_stays_one(segmenter, size, scored: bool) -> None:
+    photo = table(800, 800, PAPER)
+    ruler(photo, (150, 650), millimetre=9.0)
+    mask = lay(photo, (360, 450), size, PINK)
+    if scored:
+        x, reach = 360, size[1] // 2 - 4
+        cv2.line(photo, (x, 450 - reach), (x, 450 + reach), (150, 90, 98), 4)
+    (face,) = segmenter(photo)
+    assert overlap(in_photo(face, photo), mask) > 0.85
+
+
 @pytest.mark.parametrize("ground", [GREY, PAPER, (0, 0, 0), (255, 255, 255)])
 def test_a_table_without_a_pill(segmenter, ground) -> None:
     with pytest.raises(NoPillFoundError, match="plain background"):
@@ -130,3 +173,15 @@ def test_any_size_is_taken(segmenter, shape) -> None:
 def test_real_photographs(real_data: Path, listed, faces: int, least: float) -> None:
     tally = measure("sample", listed(real_data), faces, limit=24)
     assert tally.right_number / tally.photographs >= least
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [
+        pytest.param("4d5938df3032388f.webp", id="capsules that touch"),
+        pytest.param("5058ba55e90264a4.webp", id="tablets that touch and lie on the ruler"),
+        pytest.param("ba9038f4f8deecd0.webp", id="white on white"),
+    ],
+)
+def test_real_photographs_that_need_a_second_look(segmenter, real_data: Path, photo: str) -> None:
+    assert len(segmenter(read_photo(real_data / "tw/photos" / photo))) == 2

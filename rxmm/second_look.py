@@ -1,0 +1,91 @@
+"""A second look at a photo with a ruler, in which the first did not find two faces.
+
+Beside a ruler lie both faces of a pill: two outlines alike are believed here that each alone would
+be too faint.  The ruler's ink is taken out of the photo first, since pills that touch it share its
+outline, and the contrast is raised, since white pills on white paper have little.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from rxmm.edges import Floats
+from rxmm.outline_choice import apart, pairs
+from rxmm.outlines import Bytes, Outline, disc, ink_of, inside, propose
+
+CONTRAST = 3.0
+"""Factor on every difference from the ground."""
+
+INK_WIDTH, INK_DEPTH = 0.012, 5.0
+"""Half the widest line that is taken out, as a share of the photo, and its least depth in Lab."""
+
+MIN_QUALITY = 0.2
+"""Least quality of each outline of a pair."""
+
+MIN_PAIR = 0.105
+"""Least mean score of a pair, times how alike the two are: digits and shadows reach 0.1."""
+
+MOSTLY_INK = 0.45
+"""Share of ink from which an outline is that of a digit."""
+
+
+def pair_beside_ruler(lab: Floats, ground: Floats, rim: int, found: list[Outline]) -> list[Outline]:
+    """The two faces of a pill in a photo that has a ruler, or nothing when none are sure.
+
+    Args:
+        lab: (h, w, 3) float32, the photo in CIE Lab.
+        ground: (h, w, 3) float32, what the background would look like everywhere.
+        rim: width in pixels of the photo's rim, where no edge is believed.
+        found: what the first look found, of which the two have to be a part or the whole.
+    """
+    ink = ink_of(lab)
+    outlines = [
+        outline
+        for outline in propose(CONTRAST * (_without_ink(lab) - ground), np.zeros_like(ground), rim)
+        if outline.quality >= MIN_QUALITY and _inked(outline, ink) < MOSTLY_INK
+    ]
+    rated = [
+        ((one.score + other.score) / 2 * _likeness(one, other), [one, other])
+        for one, other in pairs(outlines)
+        if not (found and apart(one, found) and apart(other, found)) and not _halves(one, other)
+    ]
+    score, pair = max(rated, key=lambda each: each[0], default=(0.0, []))
+    return sorted(pair, key=lambda outline: outline.box[:2]) if score >= MIN_PAIR else []
+
+
+def _without_ink(lab: Floats) -> Floats:
+    """(h, w, 3) the photo with dark lines painted over in the lightness beside them."""
+    light = lab[:, :, 0]
+    wide = disc(max(2, round(INK_WIDTH * max(light.shape))))
+    closed = cv2.morphologyEx(light, cv2.MORPH_CLOSE, wide)
+    ink = cv2.dilate((closed - light > INK_DEPTH).astype(np.uint8), disc(1))  # its blurred rim too
+    clean = lab.copy()
+    clean[:, :, 0] = np.where(ink > 0, closed, light)
+    return np.asarray(cv2.GaussianBlur(clean, (0, 0), 1.0), dtype=np.float32)
+
+
+def _inked(outline: Outline, ink: Bytes) -> float:
+    """Share of what the outline encloses that is ink."""
+    left, top, right, bottom = outline.box
+    return float(ink[top:bottom, left:right][inside(outline.contour) > 0].mean())
+
+
+def _likeness(one: Outline, other: Outline) -> float:
+    """How near two outlines are in breadth and in length: 1 when the same."""
+    ratio = np.array(_sides(one)) / _sides(other)
+    return float(np.minimum(ratio, 1 / ratio).prod())
+
+
+def _halves(one: Outline, other: Outline) -> bool:
+    """Whether the two lie end to end without a waist between: halves of one long pill."""
+    hull = cv2.convexHull(np.concatenate([one.contour, other.contour]))
+    filled = (one.area + other.area) / max(cv2.contourArea(hull), 1.0)
+    longest = max(cv2.minAreaRect(hull)[1]) + 1
+    return bool(filled > 0.9 and longest > 1.25 * max(_sides(one)[1], _sides(other)[1]))
+
+
+def _sides(outline: Outline) -> tuple[float, float]:
+    """Breadth and length in pixels."""
+    _, sides, _ = cv2.minAreaRect(outline.contour)
+    return min(sides) + 1, max(sides) + 1
