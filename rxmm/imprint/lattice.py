@@ -47,23 +47,23 @@ class Alphabet:
         return folded.index_add_(-1, self._fold.to(posterior.device), posterior)
 
 
-def best_path(posterior: Tensor) -> tuple[str, float]:
+def best_path(posterior: Tensor) -> tuple[str, list[float]]:
     """Text of the best path through a folded posterior (T, 37), and how sure it is.
 
     Returns:
-        The text, repeats and blanks removed, and the mean over its characters of the highest
-        probability each reaches; 0 for an empty text.
+        The text, repeats and blanks removed, and the highest probability that each character
+        reaches.
     """
     probability, classes = posterior.max(dim=1)
-    text, sure, previous = "", [], 0
+    text, peaks, previous = "", [], 0
     for value, klass in zip(probability.tolist(), classes.tolist(), strict=True):
         if klass and klass != previous:
             text += IMPRINT_CHARACTERS[klass - 1]
-            sure.append(value)
+            peaks.append(value)
         elif klass:
-            sure[-1] = max(sure[-1], value)
+            peaks[-1] = max(peaks[-1], value)
         previous = klass
-    return text, sum(sure) / len(sure) if sure else 0.0
+    return text, peaks
 
 
 class Vocabulary:

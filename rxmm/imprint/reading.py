@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rxmm.imprint.geometry import angle_of, ribbon_quad
@@ -15,7 +17,18 @@ from rxmm.imprint.lattice import best_path
 from rxmm.results import ImprintReading, ImprintToken
 
 MAX_OVERLAP = 0.3
-MIN_CONFIDENCE = 0.15
+"""Share of a line's area from which on two lines cannot both be there."""
+MIN_CERTAINTY = 0.2
+"""Least probability that a line is right to show it."""
+MAX_LINES = 14
+"""Most lines among which those to show are chosen."""
+
+_INTERCEPT = -4.31
+_MEAN_PEAK, _LEAST_PEAK = 1.88, 3.73
+_ONE_CHARACTER, _TWO_CHARACTERS, _LENGTH = -2.97, -1.42, -0.19
+_AGREEING = 1.26
+"""Logistic regression of "this line is a token of the pill" on the tuning part of the US and Taiwan
+photographs: see `_certainty` for what is weighed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,28 +48,81 @@ def assemble(lines: Sequence[LineBelief]) -> ImprintReading:
     """The reading of one face from all lines read on it, at every angle and in every region."""
     read = [(_token(line), line.posterior.numpy()) for line in lines]
     read.sort(key=lambda line: not line[0].text)  # those with a text first, order kept
-    tokens = tuple(token for token, _ in read if token.text)
     beliefs = tuple(posterior for _, posterior in read)
-    return ImprintReading(tokens=best_lines(tokens), hypotheses=tokens, beliefs=beliefs)
+    tokens = tuple(token for token, _ in read if token.text)
+    shown = best_lines(tokens, beliefs[: len(tokens)])
+    return ImprintReading(tokens=shown, hypotheses=tokens, beliefs=beliefs)
 
 
-def best_lines(tokens: Sequence[ImprintToken]) -> tuple[ImprintToken, ...]:
-    """The lines that say most and do not overlap, in reading order (top to bottom, left to right).
+def best_lines(
+    tokens: Sequence[ImprintToken], posteriors: Sequence[NDArray[np.float32]]
+) -> tuple[ImprintToken, ...]:
+    """The lines that are likeliest right and do not overlap, in reading order (top to bottom, left
+    to right).
 
-    Longer text weighs more, so that an empty corner read as one sure letter does not displace a
-    word.
+    Of all sets of lines that do not overlap, that of the greatest total certainty is chosen; longer
+    text weighs more, so that one sure letter does not displace a word.
     """
-    chosen: list[ImprintToken] = []
-    for token in sorted(tokens, key=lambda t: -t.confidence * math.sqrt(len(t.text))):
-        if token.confidence >= MIN_CONFIDENCE and all(
-            _overlap(token, other) < MAX_OVERLAP for other in chosen
-        ):
-            chosen.append(token)
-    return tuple(sorted(chosen, key=_reading_position))
+    overlap = np.array([[_overlap(one, other) for other in tokens] for one in tokens])
+    sizes = np.sqrt([len(token.text) for token in tokens])
+    value = [
+        float(size) * (_certainty(number, tokens, posterior, overlap) - MIN_CERTAINTY)
+        for number, (posterior, size) in enumerate(zip(posteriors, sizes, strict=True))
+    ]
+    candidates = sorted(range(len(tokens)), key=lambda number: -value[number])
+    chosen = _heaviest(
+        [number for number in candidates[:MAX_LINES] if value[number] > 0],
+        value,
+        overlap >= MAX_OVERLAP,
+    )
+    return tuple(sorted((tokens[number] for number in chosen), key=_reading_position))
+
+
+def _heaviest(
+    candidates: list[int], value: Sequence[float], excludes: NDArray[np.bool_]
+) -> tuple[int, ...]:
+    """The subset of greatest total value without two that exclude each other."""
+    if not candidates:
+        return ()
+    first, *rest = candidates
+    taken = (first, *_heaviest([n for n in rest if not excludes[first, n]], value, excludes))
+    if not excludes[first, rest].any():
+        return taken
+    left = _heaviest(rest, value, excludes)
+    return max(taken, left, key=lambda chosen: sum(value[number] for number in chosen))
+
+
+def _certainty(
+    number: int,
+    tokens: Sequence[ImprintToken],
+    posterior: NDArray[np.float32],
+    overlap: NDArray[np.float64],
+) -> float:
+    """Probability that a line's text is on the pill: by its characters' peaks, its length, and how
+    many other regions of the same place gave the same text."""
+    token = tokens[number]
+    peaks = best_path(torch.from_numpy(posterior))[1]
+    agreeing = sum(
+        other.text == token.text and overlap[number, n] > MAX_OVERLAP
+        for n, other in enumerate(tokens)
+        if n != number
+    )
+    size = len(token.text)
+    logit = (
+        _INTERCEPT
+        + _MEAN_PEAK * token.confidence
+        + _LEAST_PEAK * min(peaks)
+        + _ONE_CHARACTER * (size == 1)
+        + _TWO_CHARACTERS * (size == 2)
+        + _LENGTH * min(size, 6)
+        + _AGREEING * agreeing
+    )
+    return 1 / (1 + math.exp(-logit))
 
 
 def _token(line: LineBelief) -> ImprintToken:
-    text, confidence = best_path(line.posterior)
+    text, peaks = best_path(line.posterior)
+    confidence = sum(peaks) / len(peaks) if peaks else 0.0
     ribbon = line.ribbon[None]
     quad = tuple((x, y) for x, y in ribbon_quad(ribbon)[0].tolist())
     return ImprintToken(text, confidence, quad, round(float(angle_of(ribbon)), 1))
