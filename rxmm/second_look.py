@@ -26,32 +26,49 @@ MIN_QUALITY = 0.2
 MIN_PAIR = 0.105
 """Least mean score of a pair, times how alike the two are: digits and shadows reach 0.1."""
 
+MOST_OF_FOUND = 0.55
+"""Least share that the two are of what was found at first, when they are its parts."""
+
+SIZES_MM = (4.2, 35.0)
+"""Lengths of pills; the digits of a ruler are shorter, a page is longer."""
+
 MOSTLY_INK = 0.45
 """Share of ink from which an outline is that of a digit."""
 
 
-def pair_beside_ruler(lab: Floats, ground: Floats, rim: int, found: list[Outline]) -> list[Outline]:
+def pair_beside_ruler(
+    lab: Floats, ground: Floats, rim: int, found: list[Outline], mm_per_pixel: float
+) -> list[Outline]:
     """The two faces of a pill in a photo that has a ruler, or nothing when none are sure.
 
     Args:
         lab: (h, w, 3) float32, the photo in CIE Lab.
         ground: (h, w, 3) float32, what the background would look like everywhere.
         rim: width in pixels of the photo's rim, where no edge is believed.
-        found: what the first look found, of which the two have to be a part or the whole.
+        found: what the first look found: one of the two, or both in one outline, or nothing.
+        mm_per_pixel: the ruler's scale.
     """
     ink = ink_of(lab)
     outlines = [
         outline
         for outline in propose(CONTRAST * (_without_ink(lab) - ground), np.zeros_like(ground), rim)
-        if outline.quality >= MIN_QUALITY and _inked(outline, ink) < MOSTLY_INK
+        if outline.quality >= MIN_QUALITY
+        and SIZES_MM[0] <= _sides(outline)[1] * mm_per_pixel <= SIZES_MM[1]
+        and _inked(outline, ink) < MOSTLY_INK
     ]
     rated = [
         ((one.score + other.score) / 2 * _likeness(one, other), [one, other])
         for one, other in pairs(outlines)
-        if not (found and apart(one, found) and apart(other, found)) and not _halves(one, other)
+        if all(_explained(whole, one, other) for whole in found) and not _halves(one, other)
     ]
     score, pair = max(rated, key=lambda each: each[0], default=(0.0, []))
     return sorted(pair, key=lambda outline: outline.box[:2]) if score >= MIN_PAIR else []
+
+
+def _explained(whole: Outline, one: Outline, other: Outline) -> bool:
+    """Whether what was found at first is one of the two, or mostly the two."""
+    meets = not (apart(one, [whole]) and apart(other, [whole]))
+    return meets and one.area + other.area >= MOST_OF_FOUND * whole.area
 
 
 def _without_ink(lab: Floats) -> Floats:

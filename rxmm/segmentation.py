@@ -51,7 +51,8 @@ class PillSegmenter:
         ground, mm_per_pixel = _smooth_surface(lab), millimetres_per_pixel(photo)
         outlines = choose(propose(lab, ground, rim))
         if mm_per_pixel is not None and len(outlines) < 2:
-            outlines = pair_beside_ruler(lab, ground, rim, outlines) or outlines
+            scaled = mm_per_pixel / scale
+            outlines = pair_beside_ruler(lab, ground, rim, outlines, scaled) or outlines
         if not outlines:
             raise NoPillFoundError(
                 "No pill was found in the photo. Lay the pill on a plain background of another "
