@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from rxmm.cli import catalog
 from rxmm.cli.evaluate import evaluate
+from rxmm.cli.export import export
 from rxmm.cli.identify import batch, identify
 from rxmm.cli.render import render
 from rxmm.errors import RxmmError
@@ -21,6 +22,7 @@ app.command()(identify)
 app.command()(batch)
 app.command()(render)
 app.command()(evaluate)
+app.command()(export)
 app.add_typer(catalog.app, name="catalog")
 app.command("search")(catalog.search)
 

@@ -44,13 +44,16 @@ class ReleasedWeights:
         return f"{self.name} {self.sha256[:12]}"
 
 
-def released(name: str) -> ReleasedWeights:
+def released(name: str, folder: Path | None = None) -> ReleasedWeights:
     """The registry's entry of a model.
+
+    Args:
+        folder: of the registry; by default that which travels with rxmm.
 
     Raises:
         WeightsError: no such model, or no registry.
     """
-    path = _folder() / "registry.json"
+    path = (folder or _folder()) / "registry.json"
     try:
         entry = json.loads(path.read_text(encoding="utf-8"))[name]
     except (OSError, ValueError, KeyError) as error:
@@ -61,17 +64,20 @@ def released(name: str) -> ReleasedWeights:
     return ReleasedWeights(name=name, **entry)
 
 
-def load_into(network: nn.Module, name: str, **preprocessing: Any) -> ReleasedWeights:
+def load_into(
+    network: nn.Module, name: str, folder: Path | None = None, **preprocessing: Any
+) -> ReleasedWeights:
     """Load released weights into a network and set it to evaluation.
 
     Args:
+        folder: of the registry; by default that which travels with rxmm.
         preprocessing: what the caller does to its input; it must equal the registry's record.
 
     Raises:
         WeightsError: the file is missing or changed, or made for other preprocessing.
     """
-    entry = released(name)
-    path = _folder() / entry.file
+    entry = released(name, folder)
+    path = (folder or _folder()) / entry.file
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -92,16 +98,23 @@ def load_into(network: nn.Module, name: str, **preprocessing: Any) -> ReleasedWe
     return entry
 
 
-def release(network: nn.Module, name: str, licence: str, **preprocessing: Any) -> Path:
-    """Write a network's weights, in half precision, with their entry in the registry."""
-    path = _folder() / f"{name}.safetensors"
+def release(
+    network: nn.Module, name: str, licence: str, folder: Path | None = None, **preprocessing: Any
+) -> Path:
+    """Write a network's weights, in half precision, with their entry in the registry.
+
+    Args:
+        folder: where to; by default that which travels with rxmm.
+        preprocessing: what the network's input must be like.
+    """
+    path = (folder or _folder()) / f"{name}.safetensors"
     path.parent.mkdir(parents=True, exist_ok=True)
     halves = {
         key: value.half().contiguous() if value.is_floating_point() else value
         for key, value in network.state_dict().items()
     }
     save_file(halves, path)
-    registry_path = _folder() / "registry.json"
+    registry_path = path.with_name("registry.json")
     registry = json.loads(registry_path.read_text("utf-8")) if registry_path.exists() else {}
     registry[name] = {
         "file": path.name,

@@ -24,27 +24,29 @@ def photometric(pictures: Tensor, random: torch.Generator) -> Tensor:
     mean = pictures.mean(dim=(2, 3), keepdim=True)
     contrast = torch.exp(uniform(-0.9, 0.4)) * torch.where(some(0.3), -1.0, 1.0)
     result = (pictures - mean) * contrast + 128
-    result = torch.where(some(0.4), _blur(result), result)
-    result = torch.where(some(0.2), _blur(_blur(result)), result)
-    result = torch.where(some(0.25), _low_resolution(result, random), result)
+    result = torch.where(some(0.4), blur(result), result)
+    result = torch.where(some(0.2), blur(blur(result)), result)
+    result = torch.where(some(0.25), low_resolution(result, random), result)
     ramp = torch.linspace(-1, 1, pictures.shape[3]) * uniform(-40, 40)
     result = result + ramp + torch.linspace(-1, 1, pictures.shape[2])[:, None] * uniform(-25, 25)
     # Noise in proportion to the detail there is: faint strokes must not drown in it.
     coarse = functional.avg_pool2d(result, 15, stride=1, padding=7, count_include_pad=False)
     detail = (result - coarse).std(dim=(2, 3), keepdim=True)
     noise = torch.randn(pictures.shape, generator=random)
-    noise = torch.where(some(0.5), noise, _blur(noise) * 2.5)
+    noise = torch.where(some(0.5), noise, blur(noise) * 2.5)
     result = result + noise * detail * uniform(0, 0.8) * some(0.7)
     return result.clamp(0, 255)
 
 
-def _blur(pictures: Tensor) -> Tensor:
+def blur(pictures: Tensor) -> Tensor:
+    """Mean over 3 by 3 pixels of (N, C, H, W)."""
     return functional.avg_pool2d(
         functional.pad(pictures, (1, 1, 1, 1), mode="replicate"), 3, stride=1
     )
 
 
-def _low_resolution(pictures: Tensor, random: torch.Generator) -> Tensor:
+def low_resolution(pictures: Tensor, random: torch.Generator) -> Tensor:
+    """Pictures (N, C, H, W) as if taken with about half the pixels."""
     height, width = pictures.shape[2:]
     scale = 0.35 + 0.4 * float(torch.rand(1, generator=random))
     size = max(2, int(height * scale)), max(2, int(width * scale))

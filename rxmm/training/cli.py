@@ -13,10 +13,13 @@ from lightning import LightningDataModule, LightningModule
 from lightning.pytorch.cli import LightningCLI
 
 import rxmm.training.finder_data
+import rxmm.training.fusion
+import rxmm.training.image
 import rxmm.training.imprint
-import rxmm.training.line_data  # noqa: F401  (the classes that configurations name)
+import rxmm.training.line_data
+import rxmm.training.text  # noqa: F401  (the classes that configurations name)
 
-RECIPES = ("imprint",)
+RECIPES = ("imprint", "text", "image", "fusion")
 
 
 def main() -> None:
@@ -35,3 +38,7 @@ def main() -> None:
         save_config_kwargs={"overwrite": True},
         args=arguments[1:],
     )
+
+
+if __name__ == "__main__":
+    main()

@@ -17,6 +17,7 @@ from rxmm.imprint.network import CHARACTERS, LOGO, LineFinder, Recognizer
 from rxmm.imprint.reader import packaged_weights
 from rxmm.training.finder_data import FinderBatch
 from rxmm.training.line_data import LineBatch
+from rxmm.training.schedule import one_cycle
 
 _ALPHABET = Alphabet(["", *CHARACTERS])
 
@@ -127,16 +128,6 @@ def finder_loss(maps: Tensor, batch: FinderBatch) -> tuple[Tensor, Tensor]:
         entropy + (1 - dice) + ((1 - direction) * core).sum() / area + (height * core).sum() / area
     )
     return loss, dice.detach()
-
-
-def one_cycle(module: lightning.LightningModule, learning_rate: float) -> Any:
-    """AdamW whose rate rises over a tenth of the run and falls to zero."""
-    optimizer = torch.optim.AdamW(module.parameters(), lr=learning_rate, weight_decay=0.01)
-    steps = int(module.trainer.estimated_stepping_batches)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, learning_rate, total_steps=steps, pct_start=0.1
-    )
-    return [optimizer], [{"scheduler": schedule, "interval": "step"}]
 
 
 def load_network(network: torch.nn.Module, checkpoint: Path) -> None:

@@ -1,6 +1,6 @@
-"""Turn a checkpoint of the imprint stage into released weights.
+"""Turn a checkpoint of any recipe into released weights with a model card.
 
-python -m rxmm.training.release recognizer runs/recognizer_real/epoch.ckpt
+python -m rxmm.training.release recognizer runs/recognizer_real/epoch.ckpt   (or: rxmm export …)
 """
 
 from __future__ import annotations
@@ -8,27 +8,82 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from torch import nn
+
 from rxmm.imprint.network import LineFinder, Recognizer
 from rxmm.imprint.regions import FinderRegions
 from rxmm.imprint.shading import STRIP_HEIGHT
+from rxmm.models.fusion import WEIGHTS
 from rxmm.models.weights import release
+from rxmm.training.image import load_model
 from rxmm.training.imprint import load_network
+from rxmm.training.schedule import load
+
+LICENCE = "Apache-2.0"
+
+
+def release_checkpoint(checkpoint: Path, folder: Path | None = None) -> Path:
+    """Write the network of a checkpoint to ``NAME.safetensors``, with its entry in the registry.
+
+    Its contents tell which network it is.  A model card is begun beside it, unless there is one.
+
+    Args:
+        folder: where to; by default ``data/weights``.
+
+    Returns:
+        The file of weights.
+    """
+    saved = load(checkpoint)
+    if "settings" in saved:
+        model = load_model(checkpoint)
+        path = release(model, WEIGHTS, LICENCE, folder, **model.preprocessing())
+        _begin_card(path, model)
+        return path
+    if "network.prediction.weight" in saved["state_dict"]:
+        recognizer = Recognizer()
+        load_network(recognizer, checkpoint)
+        path = release(recognizer, "imprint_recognizer", LICENCE, folder, height=STRIP_HEIGHT)
+        _begin_card(path, recognizer)
+        return path
+    finder = LineFinder()
+    load_network(finder, checkpoint)
+    path = release(finder, "imprint_finder", LICENCE, folder, side=FinderRegions.side)
+    _begin_card(path, finder)
+    return path
+
+
+def _begin_card(path: Path, network: nn.Module) -> None:
+    """The facts that are known of weights; a person adds what was trained on and measured."""
+    card = path.with_suffix(".md")
+    if card.exists():
+        return
+    size = sum(parameter.numel() for parameter in network.parameters()) / 1e6
+    parts = ", ".join(name for name, _ in network.named_children())
+    lines = [
+        f"# Model card: {path.stem.replace('_', ' ')}",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| Architecture | {type(network).__name__} ({parts}), {size:.2f} million parameters |",
+        "| Trained on | to be written |",
+        "| Never seen | validation and tuning parts, US consumer photographs |",
+        "| Measured | to be written: set, n, faces seen |",
+        f"| Licence | {LICENCE} |",
+        f"| File | half precision, {path.stat().st_size / 1e6:.1f} MB |",
+        "",
+    ]
+    card.write_text("\n".join(lines), "utf-8")
 
 
 def main() -> None:
-    """Write ``data/weights/imprint_….safetensors`` and its entry in the registry."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("network", choices=("recognizer", "finder"))
+    """Release one checkpoint."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("network", choices=("recognizer", "finder", "fusion"))
     parser.add_argument("checkpoint", type=Path)
     arguments = parser.parse_args()
-    if arguments.network == "recognizer":
-        recognizer = Recognizer()
-        load_network(recognizer, arguments.checkpoint)
-        path = release(recognizer, "imprint_recognizer", "Apache-2.0", height=STRIP_HEIGHT)
-    else:
-        finder = LineFinder()
-        load_network(finder, arguments.checkpoint)
-        path = release(finder, "imprint_finder", "Apache-2.0", side=FinderRegions.side)
+    path = release_checkpoint(arguments.checkpoint)
+    if not path.stem.endswith(arguments.network):
+        parser.error(f"{arguments.checkpoint} is no {arguments.network}; wrote {path}")
     print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 
 

@@ -1,0 +1,115 @@
+"""What the matchers and the looks say of catalogue rows, as the columns that the fusion weighs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from rxmm.catalog.rows import LEAST
+from rxmm.models.facts import COLORS, MAX_SCORE, NO_SHAPE, SHAPES, PillFacts
+from rxmm.results import Looks
+
+COLUMNS = ("fuzzy", "lattice", "looks", "color", "shape", "size", "score", "tokens", "blank")
+"""Of `evidence_table`. Match scores are in tens, tokens in fours, the others logarithms."""
+
+LOOKS_WIDTH = len(COLORS) + len(SHAPES) + MAX_SCORE + 3
+MATCH_UNIT = 10.0
+TEXT_SHARE = 0.65
+"""Weight of the match by texts against that by beliefs, where no model has learned it."""
+SIZE_SPREAD = 0.12
+"""Of the logarithm of a measured size: rulers lie a little below a pill's middle."""
+_WORST = float(np.log(LEAST))
+
+
+def evidence_table(
+    facts: PillFacts,
+    token_counts: NDArray[np.int64],
+    fuzzy: NDArray[np.float64],
+    lattice: NDArray[np.float64],
+    looks_score: NDArray[np.float64],
+    looks: Sequence[Looks],
+) -> NDArray[np.float32]:
+    """The columns for N rows, (N, len(`COLUMNS`)).
+
+    Args:
+        facts: of the rows.
+        token_counts: (N,) distinct tokens of each row's imprint.
+        fuzzy, lattice: (N,) scores of the matches by texts and by beliefs; where there are no
+            beliefs, the scores by texts stand for both.
+        looks_score: (N,) of `CatalogRows`.
+        looks: of each face; without any, the looks say nothing.
+    """
+    table = np.zeros((len(token_counts), len(COLUMNS)), dtype=np.float32)
+    table[:, 0], table[:, 1] = fuzzy / MATCH_UNIT, lattice / MATCH_UNIT
+    table[:, 7], table[:, 8] = token_counts / 4, token_counts == 0
+    if looks:
+        table[:, 2] = looks_score
+        table[:, 3] = np.mean([_color_fit(facts, face) for face in looks], axis=0)
+        shape = np.mean([[face.shape.get(s, 0.0) for s in SHAPES] for face in looks], axis=0)
+        table[:, 4] = _log_of(shape, facts.shape.numpy(), unknown=NO_SHAPE)
+        table[:, 5] = _size_fit(facts, looks)
+        pieces = range(1, MAX_SCORE + 1)
+        score = np.mean([[face.score.get(n, 0.0) for n in pieces] for face in looks], axis=0)
+        table[:, 6] = _log_of(score, facts.score.numpy() - 1, unknown=-1)
+    return table
+
+
+def looks_vector(looks: Sequence[Looks]) -> Tensor:
+    """What all faces look like, (LOOKS_WIDTH,); zeros without a face.
+
+    The probability of each colour being on the pill, of shapes and of scores; the logarithm of
+    longest over shortest extent; size in 20 mm, and whether it is known.
+    """
+    if not looks:
+        return torch.zeros(LOOKS_WIDTH)
+    colors = [[max(part.get(c, 0.0) for part in face.colors) for c in COLORS] for face in looks]
+    shapes = [[face.shape.get(s, 0.0) for s in SHAPES] for face in looks]
+    scores = [[face.score.get(n, 0.0) for n in range(1, MAX_SCORE + 1)] for face in looks]
+    size = measured_size(looks)
+    vector = [
+        *np.mean(colors, axis=0),
+        *np.mean(shapes, axis=0),
+        *np.mean(scores, axis=0),
+        np.mean([np.log(face.aspect_ratio) for face in looks]),
+        size / 20,
+        size > 0,
+    ]
+    return torch.tensor(np.array(vector), dtype=torch.float32)
+
+
+def measured_size(looks: Sequence[Looks]) -> float:
+    """Longest extent in mm, mean of the faces that were measured; 0 when none was."""
+    sizes = [face.size_mm for face in looks if face.size_mm]
+    return float(np.mean(sizes)) if sizes else 0.0
+
+
+def _color_fit(facts: PillFacts, looks: Looks) -> NDArray[np.float64]:
+    """Mean log probability that a part has a recorded colour, and a recorded colour a part."""
+    recorded = facts.colors.numpy()  # (N, 12)
+    seen = np.array([[part.get(color, 0.0) for color in COLORS] for part in looks.colors])
+    parts = np.log(np.clip(recorded @ seen.T, LEAST, 1.0)).mean(axis=1)
+    strongest = np.log(np.clip(seen.max(axis=0), LEAST, 1.0))
+    count = recorded.sum(axis=1)
+    colors = (recorded * strongest).sum(axis=1) / np.maximum(count, 1)
+    return np.where(count > 0, (parts + colors) / 2, _WORST / 2)
+
+
+def _log_of(
+    probability: NDArray[np.float64], index: NDArray[np.int64], *, unknown: int
+) -> NDArray[np.float64]:
+    """Log probability of each row's term; a middling one where the row does not tell."""
+    likely = np.append(np.log(np.clip(probability, LEAST, 1.0)), _WORST / 2)
+    return np.asarray(likely[np.where(index == unknown, len(probability), index)])
+
+
+def _size_fit(facts: PillFacts, looks: Sequence[Looks]) -> NDArray[np.float64]:
+    """Log likelihood of the measured size, from `_WORST` to 0; 0 where either is not known."""
+    size, recorded = measured_size(looks), facts.size.numpy().astype(float)
+    if not size:
+        return np.zeros(len(recorded))
+    off = np.log(size / np.where(recorded > 0, recorded, size)) / SIZE_SPREAD
+    return np.maximum(-0.5 * off**2, _WORST)

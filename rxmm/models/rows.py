@@ -1,0 +1,96 @@
+"""The catalogue's side of the fusion: rows as vectors, their photographs, candidates."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rxmm.models.facts import COLORS, MAX_SCORE, NO_SHAPE, PillFacts
+
+
+class Candidates(NamedTuple):
+    """K catalogue rows for each of B queries; with B = 1, all rows of the catalogue.
+
+    Attributes:
+        table: (B, K, len(COLUMNS)), see `evidence_table`.
+        rows: (B, K, dim) from `RowEncoder`.
+        text: (B, K, dim) from the text encoder.
+        facts: of the rows, each (B, K, …).
+        prototype: (B, K) from `Gallery.similarity`; 0 where there are no photographs of the row.
+    """
+
+    table: Tensor
+    rows: Tensor
+    text: Tensor
+    facts: PillFacts
+    prototype: Tensor
+
+
+class Gallery(NamedTuple):
+    """Reference photographs of catalogue rows, one entry per face.
+
+    Attributes:
+        embedding: (M, dim).
+        row: (M,) int64.
+    """
+
+    embedding: Tensor
+    row: Tensor
+
+    def similarity(
+        self, faces: Tensor, present: Tensor, rows: Tensor, banned: Tensor | None = None
+    ) -> Tensor:
+        """How like the photographs of each row a query is, against those of the other rows.
+
+        Each face counts with the likest photograph of the row.  A row without photographs gets 0,
+        which is what a row of middling likeness gets: having been photographed is no evidence.
+
+        Args:
+            faces, present: (B, F, dim) and (B, F) of the queries.
+            rows: (B, K) the candidates.
+            banned: (B, M) bool, photographs that a query must not see; by default none.
+        """
+        if not len(self.row):
+            return torch.zeros(rows.shape, device=faces.device)
+        alike = faces @ self.embedding.T  # (B, F, M)
+        if banned is not None:
+            alike = alike.masked_fill(banned[:, None], -2.0)
+        count = int(max(rows.max(), self.row.max())) + 1
+        best = alike.new_full((*alike.shape[:2], count), -2.0)
+        best = best.scatter_reduce(2, self.row.expand_as(alike), alike, "amax")
+        known = (best > -1.5).float() * present[:, :, None]
+        usual = (best * known).sum(2) / known.sum(2).clamp_min(1)  # (B, F)
+        ahead = ((best - usual[:, :, None]) * known).sum(1) / known.sum(1).clamp_min(1)
+        return ahead.gather(1, rows.clamp_min(0))
+
+
+class RowEncoder(nn.Module):
+    """A catalogue row to a vector: the embedding of its imprint, its colours, shape, score, size.
+
+    Args:
+        dim: of text embeddings and of the result.
+    """
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.colors = nn.Linear(len(COLORS), dim, bias=False)
+        self.shape = nn.Embedding(NO_SHAPE + 1, dim)
+        self.score = nn.Embedding(MAX_SCORE + 1, dim)
+        self.size = nn.Linear(2, dim, bias=False)
+        self.mix = perceptron(dim, 2 * dim, dim)
+
+    def forward(self, text: Tensor, facts: PillFacts) -> Tensor:
+        """Embeddings of length 1, (…, dim), of rows with ``text`` (…, dim)."""
+        size = torch.stack([facts.size / 20, (facts.size > 0).float()], dim=-1)
+        row = text * math.sqrt(text.shape[-1]) + self.colors(facts.colors) + self.size(size)
+        row = row + self.shape(facts.shape) + self.score(facts.score)
+        return functional.normalize((row + self.mix(row)).float(), dim=-1)
+
+
+def perceptron(inside: int, hidden: int, outside: int) -> nn.Sequential:
+    """Two layers."""
+    return nn.Sequential(nn.Linear(inside, hidden), nn.GELU(), nn.Linear(hidden, outside))

@@ -1,0 +1,219 @@
+"""Queries from banks as batches for the fusion."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import lightning
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from rxmm.catalog.table import Catalog
+from rxmm.models.facts import PillFacts, facts_of_catalog
+from rxmm.models.image_encoder import to_images
+from rxmm.models.text_encoder import spell
+from rxmm.training.color_augment import Augmentation
+from rxmm.training.cutouts import held_back
+from rxmm.training.fusion_batch import FusionBatch
+from rxmm.training.query_bank import QueryBank
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySource:
+    """A query bank and how it is used.
+
+    Attributes:
+        repeats: how often it is gone through in an epoch.
+        faces: ``together`` for pills with all their faces, ``single`` for one face at a time.
+        gallery: whether its faces are reference photographs of their rows.
+    """
+
+    folder: Path
+    repeats: int = 1
+    faces: Literal["all", "together", "single"] = "all"
+    gallery: bool = False
+
+
+class FusionDataModule(lightning.LightningDataModule):
+    """Batches of queries from banks that `rxmm.training.query_bank` made.
+
+    Args:
+        banks: the banks.
+        augmentation: of training faces.
+        workers: processes that prepare batches.
+    """
+
+    def __init__(
+        self,
+        banks: Sequence[QuerySource],
+        batch_size: int = 64,
+        augmentation: Augmentation | None = None,
+        workers: int = 1,
+    ) -> None:
+        super().__init__()
+        self.banks, self.batch_size, self.workers = tuple(banks), batch_size, workers
+        self.augmentation = augmentation or Augmentation()
+
+    @functools.cached_property
+    def _loaded(self) -> list[QueryBank]:
+        return [QueryBank.load(Path(source.folder)) for source in self.banks]
+
+    @functools.cached_property
+    def _catalogs(self) -> dict[str, Catalog]:
+        return {name: Catalog.load(name) for name in sorted({b.catalog for b in self._loaded})}
+
+    def first_row(self, catalog: str) -> int:
+        """Where a catalogue's rows begin among those of all."""
+        before = [len(rows) for name, rows in self._catalogs.items() if name < catalog]
+        return sum(before)
+
+    @functools.cached_property
+    def groups(self) -> dict[str, int]:
+        """Number of each group."""
+        names = {name for bank in self._loaded for name in bank.groups.tolist()}
+        return {name: number for number, name in enumerate(sorted(names))}
+
+    def imprints(self) -> list[tuple[str, ...]]:
+        """Imprint of each row of all catalogues."""
+        return [imprint for c in self._catalogs.values() for imprint in c.imprint_tokens]
+
+    def facts(self) -> PillFacts:
+        """Facts of each row of all catalogues."""
+        parts = [facts_of_catalog(catalog) for catalog in self._catalogs.values()]
+        return PillFacts(*(torch.cat(fact) for fact in zip(*parts, strict=True)))
+
+    def references(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Reference photographs for training, some at a time: cut-outs, rows, groups.
+
+        A face of a pill that several rows may be comes once for each of them.
+        """
+        for source, bank in zip(self.banks, self._loaded, strict=True):
+            if not source.gallery:
+                continue
+            first = self.first_row(bank.catalog)
+            usable = ~held_back(bank.groups)
+            entries = {
+                (face, row)
+                for query in np.flatnonzero(usable).tolist()
+                for face in bank.faces[query].tolist()
+                if face >= 0
+                for row in bank.candidates[query][bank.relation[query] == 2].tolist()
+            }
+            listed = np.array(sorted(entries), dtype=np.int64).reshape(-1, 2)
+            groups = np.array([self.groups[g] for g in bank.cutouts.groups.tolist()])
+            for start in range(0, len(listed), 256):
+                face, row = listed[start : start + 256].T
+                yield (
+                    torch.from_numpy(np.asarray(bank.cutouts.faces[face])),
+                    torch.from_numpy(row + first),
+                    torch.from_numpy(groups[face]),
+                )
+
+    def train_dataloader(self) -> DataLoader[FusionBatch]:
+        """Every bank as often as its source says."""
+        return self._loader(validation=False)
+
+    def val_dataloader(self) -> DataLoader[FusionBatch]:
+        """The groups that are held back, as they are."""
+        return self._loader(validation=True)
+
+    test_dataloader = predict_dataloader = val_dataloader
+
+    def _loader(self, *, validation: bool) -> DataLoader[FusionBatch]:
+        chosen = [
+            np.tile(_chosen(bank, source.faces, validation), 1 if validation else source.repeats)
+            for bank, source in zip(self._loaded, self.banks, strict=True)
+        ]
+        firsts = [self.first_row(bank.catalog) for bank in self._loaded]
+        augmentation = None if validation else self.augmentation
+        return DataLoader(
+            Queries(self._loaded, firsts, chosen, self.groups, augmentation),
+            batch_size=self.batch_size,
+            shuffle=not validation,
+            num_workers=self.workers,
+            persistent_workers=self.workers > 0,
+            collate_fn=_no_collate,
+        )
+
+
+_AS_STORED = ("looks", "relation", "log_weight", "table", "unread")
+
+
+class Queries(Dataset[FusionBatch]):
+    """Chosen queries of several banks, a batch at a time."""
+
+    def __init__(
+        self,
+        banks: Sequence[QueryBank],
+        firsts: Sequence[int],
+        chosen: Sequence[NDArray[np.int64]],
+        groups: dict[str, int],
+        augmentation: Augmentation | None,
+    ) -> None:
+        self._banks, self._firsts, self._groups = banks, firsts, groups
+        self._augmentation = augmentation
+        self._places = [(bank, query) for bank, own in enumerate(chosen) for query in own.tolist()]
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitems__(self, indices: Sequence[int]) -> FusionBatch:
+        """A whole batch; what a DataLoader calls."""
+        places = [self._places[index] for index in indices]
+        queries = [(self._banks[number], query) for number, query in places]
+        stacked = {
+            name: torch.from_numpy(np.stack([getattr(bank, name)[q] for bank, q in queries]))
+            for name in (*_AS_STORED, "candidates", "faces")
+        }
+        present = stacked.pop("faces") >= 0
+        rows = stacked.pop("candidates")
+        first = torch.tensor([self._firsts[number] for number, _ in places])[:, None]
+        words = [bank.words[query] for bank, query in queries]
+        sure = [[confidence for _, confidence in text] for text in words]
+        return FusionBatch(
+            images=self._images(queries),
+            present=present,
+            text=spell(words),
+            confidence=torch.tensor([sum(own) / len(own) if own else 0.0 for own in sure]),
+            candidates=torch.where(rows < 0, rows, rows + first),
+            group=torch.tensor([self._groups[str(bank.groups[query])] for bank, query in queries]),
+            referred=torch.ones(len(queries), dtype=torch.bool),
+            **stacked,
+        )
+
+    def _images(self, queries: Sequence[tuple[QueryBank, int]]) -> Tensor:
+        side = queries[0][0].cutouts.faces.shape[1]
+        blank = np.zeros((side, side, 4), dtype=np.uint8)
+        cutouts = torch.from_numpy(
+            np.stack(
+                [
+                    bank.cutouts.faces[face] if face >= 0 else blank
+                    for bank, query in queries
+                    for face in bank.faces[query].tolist()
+                ]
+            )
+        )
+        if self._augmentation:
+            # Torch's generator is the one that Lightning seeds, differently in each worker.
+            random = torch.Generator().manual_seed(int(torch.randint(2**31, ())))
+            cutouts = self._augmentation(cutouts, random)
+        images = to_images(cutouts)
+        return images.view(len(queries), -1, *images.shape[1:])
+
+
+def _chosen(bank: QueryBank, faces: str, validation: bool) -> NDArray[np.int64]:
+    """Queries on one side of the split, with the faces asked for."""
+    single = (bank.faces >= 0).sum(axis=1) == 1
+    wanted = {"all": single | True, "single": single, "together": ~single}[faces]
+    return np.flatnonzero(wanted & (held_back(bank.groups) == validation))
+
+
+def _no_collate(batch: Any) -> Any:
+    return batch

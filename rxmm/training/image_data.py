@@ -1,0 +1,176 @@
+"""Cut-out faces from banks, balanced and augmented, as batches for the image encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import lightning
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler, WeightedRandomSampler
+
+from rxmm.models.facts import PillFacts
+from rxmm.models.image_encoder import to_images
+from rxmm.models.text_encoder import TextBatch, spell_imprints
+from rxmm.training.color_augment import Augmentation
+from rxmm.training.cutouts import CutoutBank, draw_cutouts
+from rxmm.training.line_data import BankSource
+
+
+class ImageBatch(NamedTuple):
+    """Faces and what the tables say of their pills.
+
+    Attributes:
+        images: (V, B, 3, side, side) float in [-1, 1]: V views of each face, augmented differently.
+        imprints: of the B pills.
+        facts: of the B pills.
+        same: (B, B) bool, whether two pills have the same imprint, colours and shape.
+    """
+
+    images: Tensor
+    imprints: TextBatch
+    facts: PillFacts
+    same: Tensor
+
+
+class ImageDataModule(lightning.LightningDataModule):
+    """Batches of faces from a drawn bank and from banks of real faces.
+
+    Classes are balanced by drawing: a face comes with a chance in proportion to the power
+    ``-balance`` of how frequent its colours and shape are together.
+
+    Args:
+        drawn: folder of the drawn bank, made if it does not exist.
+        drawn_pills: how many pills to draw, two faces each.
+        real: banks that `rxmm.training.query_bank` wrote, with how much they count for.
+        side: pixels of a face.
+        views: 2 for instance contrast, else 1.
+        balance: 0 leaves all as frequent as they are, 1 makes all kinds equally frequent.
+        augmentation: of training faces.
+        workers: processes that prepare batches.
+    """
+
+    def __init__(
+        self,
+        drawn: Path = Path("runs/cutouts"),
+        drawn_pills: int = 8_000,
+        real: Sequence[BankSource] = (),
+        side: int = 128,
+        batch_size: int = 64,
+        views: int = 1,
+        balance: float = 0.5,
+        augmentation: Augmentation | None = None,
+        workers: int = 1,
+        seed: int = 1,
+    ) -> None:
+        super().__init__()
+        self.drawn, self.real = Path(drawn), tuple(real)
+        self.drawn_pills, self.side, self.batch_size = drawn_pills, side, batch_size
+        self.views, self.balance, self.workers, self.seed = views, balance, workers, seed
+        self.augmentation = augmentation or Augmentation()
+
+    def prepare_data(self) -> None:
+        """Draw the bank once."""
+        draw_cutouts(
+            self.drawn, self.drawn_pills, side=self.side, seed=self.seed, workers=self.workers
+        )
+
+    def train_dataloader(self) -> DataLoader[ImageBatch]:
+        """As many faces as the banks hold for training, drawn with their chances."""
+        faces = Faces(self._banks(), self.augmentation, self.views, held_back=False)
+        weight = faces.kind_counts() ** -self.balance * faces.repeats
+        sampler = WeightedRandomSampler(weight.tolist(), int(faces.repeats.sum()))
+        return self._loader(faces, sampler)
+
+    def val_dataloader(self) -> DataLoader[ImageBatch]:
+        """The faces that are held back, as they are."""
+        return self._loader(Faces(self._banks(), None, 1, held_back=True), None)
+
+    test_dataloader = predict_dataloader = val_dataloader
+
+    def _banks(self) -> list[tuple[CutoutBank, int]]:
+        sources = [BankSource(self.drawn), *self.real]
+        return [(CutoutBank.load(source.folder), source.repeats) for source in sources]
+
+    def _loader(self, faces: Faces, sampler: Sampler[int] | None) -> DataLoader[ImageBatch]:
+        return DataLoader(
+            faces,
+            batch_size=self.batch_size,
+            sampler=sampler,
+            num_workers=self.workers,
+            persistent_workers=self.workers > 0,
+            collate_fn=_no_collate,
+        )
+
+
+class Faces(Dataset[ImageBatch]):
+    """The faces of banks on one side of the split, a batch at a time.
+
+    Attributes:
+        repeats: (M,) how much each counts for.
+    """
+
+    def __init__(
+        self,
+        banks: Sequence[tuple[CutoutBank, int]],
+        augmentation: Augmentation | None,
+        views: int,
+        *,
+        held_back: bool,
+    ) -> None:
+        self._banks = [bank for bank, _ in banks]
+        self._augmentation, self._views = augmentation, views
+        places, repeats = [], []
+        for number, (bank, times) in enumerate(banks):
+            chosen = np.flatnonzero(bank.held_back() == held_back)
+            places.append(np.stack([np.full_like(chosen, number), chosen], axis=1))
+            repeats.append(np.full(len(chosen), times))
+        self._places = np.concatenate(places)  # (M, 2): bank, face
+        self.repeats = np.concatenate(repeats).astype(float)
+        parts = [
+            bank.facts.take(torch.from_numpy(place[:, 1]))
+            for bank, place in zip(self._banks, places, strict=True)
+        ]
+        self._facts = PillFacts(*(torch.cat(fact) for fact in zip(*parts, strict=True)))
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def kind_counts(self) -> NDArray[np.float64]:
+        """(M,) how many faces have the same colours and shape as each."""
+        kinds = np.column_stack([self._facts.colors.numpy(), self._facts.shape.numpy()])
+        _, kind, counts = np.unique(kinds, axis=0, return_inverse=True, return_counts=True)
+        return np.asarray(counts[kind.ravel()], dtype=float)
+
+    def __getitems__(self, indices: Sequence[int]) -> ImageBatch:
+        """A whole batch; what a DataLoader calls."""
+        places = self._places[list(indices)].tolist()
+        cutouts = torch.from_numpy(np.stack([self._banks[n].faces[face] for n, face in places]))
+        facts = self._facts.take(torch.tensor(indices))
+        imprints = [self._banks[number].imprints[face] for number, face in places]
+        names = np.array(
+            [
+                f"{sorted(imprint)} {colors} {shape}"
+                for imprint, colors, shape in zip(
+                    imprints, facts.colors.tolist(), facts.shape.tolist(), strict=True
+                )
+            ]
+        )
+        # Torch's generator is the one that Lightning seeds, differently in each worker.
+        random = torch.Generator().manual_seed(int(torch.randint(2**31, ())))
+        augment = self._augmentation
+        views = [augment(cutouts, random) if augment else cutouts for _ in range(self._views)]
+        return ImageBatch(
+            torch.stack([to_images(view) for view in views]),
+            spell_imprints(imprints),
+            facts,
+            torch.from_numpy(names[:, None] == names),
+        )
+
+
+def _no_collate(batch: Any) -> Any:
+    return batch

@@ -1,0 +1,194 @@
+"""All that the stages before the fusion say of one pill, as one or more queries to train it on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rxmm.catalog.imprint_text import appearance_key
+from rxmm.catalog.lattice_match import LatticeMatcher
+from rxmm.catalog.match import FuzzyMatcher
+from rxmm.catalog.rows import CatalogRows
+from rxmm.catalog.table import Catalog
+from rxmm.errors import RxmmError
+from rxmm.identifier import Segmenter
+from rxmm.imprint.reader import ImprintReader
+from rxmm.looks import describe
+from rxmm.models.evidence import MATCH_UNIT, TEXT_SHARE, evidence_table, looks_vector
+from rxmm.models.facts import Pill, facts_of, facts_of_catalog
+from rxmm.models.image_encoder import cut_out
+from rxmm.models.text_encoder import text_of
+from rxmm.photo import PhotoSource, read_photo
+from rxmm.results import ImprintReading, Looks
+
+LISTED, CANDIDATES = 48, 80
+"""Best rows by matchers and looks, and all rows that stand in a query's list."""
+MAX_TRUE = 16
+MAX_FACES = 2
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingPill:
+    """A pill that is known, and photographs of it.
+
+    Attributes:
+        photos: give one or both faces; called when the pixels are needed.
+        group: pills of one group may share photographs.
+    """
+
+    pill: Pill
+    photos: Callable[[], Sequence[PhotoSource]]
+    group: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ObservedQuery:
+    """One query about a pill: both its faces, or one of them.
+
+    Attributes:
+        faces: numbers of the faces among those of the pill.
+        words: what was read and how surely.
+        looks: (LOOKS_WIDTH,).
+        candidates: (CANDIDATES,) rows of the catalogue: the best by matchers and looks, true ones,
+            and random ones for all others; -1 beyond a small catalogue's end.
+        relation: (CANDIDATES,) 2 for the pill itself, 1 for others with its imprint, 0 for others.
+        log_weight: (CANDIDATES,) logarithm of how many rows each stands for.
+        table: (CANDIDATES, len(COLUMNS)), see `evidence_table`.
+        unread: (CANDIDATES, 2) the columns ``fuzzy`` and ``lattice`` had nothing been read.
+    """
+
+    faces: tuple[int, ...]
+    words: list[tuple[str, float]]
+    looks: Floats
+    candidates: NDArray[np.int64]
+    relation: NDArray[np.int8]
+    log_weight: Floats
+    table: Floats
+    unread: Floats
+
+
+class Observer:
+    """Runs segmentation, looks, reader and matchers over training pills.
+
+    Args:
+        catalog: against which to match.
+        segmenter: finds the faces.
+        reader: of the imprint.
+        side: pixels of a cut-out face.
+    """
+
+    def __init__(
+        self, catalog: Catalog, segmenter: Segmenter, reader: ImprintReader, side: int
+    ) -> None:
+        self._segmenter, self._reader, self._side = segmenter, reader, side
+        self._rows = CatalogRows(catalog)
+        self._match_texts, self._match_beliefs = (
+            FuzzyMatcher(self._rows),
+            LatticeMatcher(self._rows),
+        )
+        self._facts = facts_of_catalog(catalog)
+        self._token_counts = np.array([len(set(tokens)) for tokens in catalog.imprint_tokens])
+        self._rows_of_key: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for row, imprint in enumerate(catalog.imprint_tokens):
+            self._rows_of_key[tuple(sorted(imprint))].append(row)
+        self._unread = np.stack(self._matches(()), axis=1) / MATCH_UNIT  # (N, 2)
+
+    def __call__(
+        self, known: TrainingPill, rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], list[ObservedQuery]]:
+        """Cut-outs of its faces (F, side, side, 4), and the queries: all faces, then each alone.
+
+        Both are empty where a photograph cannot be used or shows more faces than a pill has.
+        """
+        nothing: NDArray[np.uint8] = np.zeros((0, self._side, self._side, 4), dtype=np.uint8)
+        try:
+            photos = [read_photo(photo) for photo in known.photos()]
+            faces = [face for photo in photos for face in self._segmenter(photo)]
+        except RxmmError:
+            return nothing, []
+        if not 0 < len(faces) <= MAX_FACES:
+            return nothing, []
+        looks, readings = [describe(face) for face in faces], self._reader(faces)
+        together = tuple(range(len(faces)))
+        variants = [together, *((number,) for number in together)] if len(faces) > 1 else [together]
+        relation = self._relation(known.pill)
+        queries = [
+            self._query(
+                chosen, [readings[n] for n in chosen], [looks[n] for n in chosen], relation, rng
+            )
+            for chosen in variants
+        ]
+        return np.stack([cut_out(face, self._side) for face in faces]), queries
+
+    def _query(
+        self,
+        faces: tuple[int, ...],
+        readings: Sequence[ImprintReading],
+        looks: Sequence[Looks],
+        relation: NDArray[np.int8],
+        rng: np.random.Generator,
+    ) -> ObservedQuery:
+        fuzzy, lattice = self._matches(readings)
+        looks_score = self._rows.looks_score(looks)
+        score = TEXT_SHARE * fuzzy + (1 - TEXT_SHARE) * lattice + looks_score
+        candidates, log_weight = _list_rows(score, relation, rng)
+        table = evidence_table(self._facts, self._token_counts, fuzzy, lattice, looks_score, looks)
+        return ObservedQuery(
+            faces,
+            text_of(readings),
+            looks_vector(looks).numpy(),
+            candidates,
+            np.where(candidates < 0, 0, relation[candidates]).astype(np.int8),
+            log_weight,
+            table[candidates],
+            self._unread[candidates].astype(np.float32),
+        )
+
+    def _matches(
+        self, readings: Sequence[ImprintReading]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Scores by texts and by beliefs, (N,) each."""
+        return (
+            self._rows.imprint_score(self._match_texts(readings)),
+            self._rows.imprint_score(self._match_beliefs(readings)),
+        )
+
+    def _relation(self, pill: Pill) -> NDArray[np.int8]:
+        """(N,) how each row is related to this pill, see `ObservedQuery`."""
+        relation = np.zeros(len(self._token_counts), dtype=np.int8)
+        alike = np.array(self._rows_of_key[appearance_key(pill.imprint)], dtype=np.int64)
+        if not len(alike):
+            return relation
+        own = facts_of([pill])
+        same_look = (self._facts.colors[alike] == own.colors).all(dim=1)
+        same_look &= self._facts.shape[alike] == own.shape
+        relation[alike] = 1
+        # A label that no row repeats exactly leaves open which of them it is.
+        relation[alike[same_look.numpy()] if same_look.any() else alike] = 2
+        return relation
+
+
+def _list_rows(
+    score: NDArray[np.float64], relation: NDArray[np.int8], rng: np.random.Generator
+) -> tuple[NDArray[np.int64], Floats]:
+    """The rows of a query's list, and the logarithm of how many rows each stands for."""
+    best = np.argsort(-score, kind="stable")[:LISTED]
+    true = np.flatnonzero(relation == 2)
+    true = true[np.argsort(-score[true], kind="stable")][:MAX_TRUE]
+    listed = np.unique(np.concatenate([best, true]))
+    others = np.setdiff1d(np.arange(len(score)), listed)
+    drawn = rng.choice(others, min(CANDIDATES - len(listed), len(others)), replace=False)
+    candidates = np.full(CANDIDATES, -1, dtype=np.int64)
+    log_weight = np.full(CANDIDATES, -np.inf, dtype=np.float32)
+    candidates[: len(listed)], log_weight[: len(listed)] = listed, 0.0
+    if len(drawn):
+        end = len(listed) + len(drawn)
+        candidates[len(listed) : end] = drawn
+        log_weight[len(listed) : end] = np.log(len(others) / len(drawn))
+    return candidates, log_weight

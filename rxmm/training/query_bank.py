@@ -1,0 +1,213 @@
+"""Queries to train the fusion on: made once from training pills by all the stages before it.
+
+    python -m rxmm.training.query_bank --set us --out runs/queries_us
+    python -m rxmm.training.query_bank --set drawn-us --pills 1500 --out runs/queries_drawn_us
+
+What the reader says of photographs that it was trained on is better than what it says of others:
+the drawn sets, and single faces, keep the fusion from trusting it too much.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.progress import track
+
+from rxmm.catalog.table import Catalog
+from rxmm.errors import InputError
+from rxmm.evaluation.photos import LabelledPhoto
+from rxmm.imprint.reader import open_reader
+from rxmm.models.facts import Pill
+from rxmm.render import LAB, PHONE, render, sample_scene
+from rxmm.results import Appearance
+from rxmm.segmentation import PillSegmenter
+from rxmm.training import photos
+from rxmm.training.cutouts import CutoutBank, write_facts
+from rxmm.training.observe import MAX_FACES, ObservedQuery, Observer, TrainingPill
+
+SETS = ("us", "tw", "drawn-us", "drawn-tw")
+SIDE = 128
+_DRAWN = 320
+"""Pixels of a drawn photograph."""
+
+Observed = tuple[TrainingPill, NDArray[np.uint8], list[ObservedQuery]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QueryBank:
+    """Q queries about pills of one catalogue; see `ObservedQuery` for the arrays.
+
+    Attributes:
+        catalog: its name.
+        cutouts: the faces.
+        faces: (Q, 2) int64 places among the faces, -1 for none.
+        words: of each query.
+        groups: (Q,) names, as those of the faces.
+    """
+
+    catalog: str
+    cutouts: CutoutBank
+    faces: NDArray[np.int64]
+    words: list[list[tuple[str, float]]]
+    groups: NDArray[np.str_]
+    looks: NDArray[np.float32]
+    candidates: NDArray[np.int64]
+    relation: NDArray[np.int8]
+    log_weight: NDArray[np.float32]
+    table: NDArray[np.float32]
+    unread: NDArray[np.float32]
+
+    @classmethod
+    def load(cls, folder: Path) -> QueryBank:
+        """Open a bank.
+
+        Raises:
+            InputError: its catalogue has changed since, so that its rows are others.
+        """
+        stored = dict(np.load(folder / "queries.npz"))
+        catalog, version = str(stored.pop("catalog")), str(stored.pop("version"))
+        if Catalog.load(catalog).version != version:
+            raise InputError(f"{folder} was made with another version of {catalog}: make it again.")
+        words = [
+            [(str(token), float(sure)) for token, sure in query]
+            for query in json.loads((folder / "words.json").read_text("utf-8"))
+        ]
+        return cls(catalog=catalog, cutouts=CutoutBank.load(folder), words=words, **stored)
+
+
+def write_queries(folder: Path, catalog: Catalog, name: str, observed: Iterable[Observed]) -> int:
+    """Write a bank; pills of which nothing was seen are left out.
+
+    Args:
+        name: by which the catalogue is opened again.
+
+    Returns:
+        How many queries there are.
+
+    Raises:
+        InputError: nothing was seen of any pill.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    cutouts: list[NDArray[np.uint8]] = []
+    pills: list[Pill] = []
+    face_groups: list[str] = []
+    queries: list[tuple[int, str, ObservedQuery]] = []  # first face, group
+    for known, faces, seen in observed:
+        queries += [(len(pills), known.group, query) for query in seen]
+        pills += [known.pill] * len(faces)
+        face_groups += [known.group] * len(faces)
+        cutouts.append(faces)
+    if not queries:
+        raise InputError("No pill was found on any of these photographs.")
+    places = np.full((len(queries), MAX_FACES), -1, dtype=np.int64)
+    for place, (first, _, query) in zip(places, queries, strict=True):
+        place[: len(query.faces)] = [first + number for number in query.faces]
+    np.save(folder / "faces.npy", np.concatenate(cutouts))
+    write_facts(folder, pills, face_groups)
+    (folder / "words.json").write_text(json.dumps([query.words for *_, query in queries]), "utf-8")
+    np.savez(
+        folder / "queries.npz",
+        catalog=np.array(name),
+        version=np.array(catalog.version),
+        faces=places,
+        groups=np.array([group for _, group, _ in queries]),
+        looks=np.stack([query.looks for *_, query in queries]),
+        candidates=np.stack([query.candidates for *_, query in queries]),
+        relation=np.stack([query.relation for *_, query in queries]),
+        log_weight=np.stack([query.log_weight for *_, query in queries]),
+        table=np.stack([query.table for *_, query in queries]),
+        unread=np.stack([query.unread for *_, query in queries]),
+    )
+    return len(queries)
+
+
+def photographed(listed: Iterable[LabelledPhoto]) -> list[TrainingPill]:
+    """Pills with all their photographs, one pill for each set of photographs."""
+    grouped: dict[str, list[LabelledPhoto]] = defaultdict(list)
+    for photo in listed:
+        grouped[photo.pill].append(photo)
+    of_group = {several[0].group: several for several in grouped.values()}  # repackagers share
+    return [
+        TrainingPill(several[0].label, partial(tuple, [photo.path for photo in several]), group)
+        for group, several in of_group.items()
+    ]
+
+
+def drawn(catalog: Catalog, pills: int, seed: int) -> list[TrainingPill]:
+    """Random rows of a catalogue, both faces drawn, in the laboratory's and the phone's style."""
+    rng = np.random.default_rng([seed, 7])
+    chosen = rng.choice(len(catalog), min(pills, len(catalog)), replace=False)
+    return [
+        TrainingPill(appearance, partial(_draw, appearance, number), f"drawn:{row}")
+        for number, row in enumerate(chosen.tolist())
+        for appearance in [catalog.appearance(row)]
+    ]
+
+
+def _draw(appearance: Appearance, seed: int) -> list[NDArray[np.uint8]]:
+    look = (LAB, PHONE)[seed % 2]
+    scenes = [sample_scene(appearance, side, seed, look, ()) for side in (0, 1)]
+    return [p.image.permute(1, 2, 0).numpy() for p in render(scenes, _DRAWN, _DRAWN)]
+
+
+def observe_all(
+    pills: Sequence[TrainingPill], catalog: str, reader: str, workers: int
+) -> Iterator[Observed]:
+    """All that the stages say of each pill, in order, by several processes."""
+    start = partial(_start, catalog, reader)
+    jobs = list(enumerate(pills))
+    with ProcessPoolExecutor(workers, get_context("spawn"), start) as pool:
+        seen = track(pool.map(_observe, jobs, chunksize=4), "Observing", total=len(jobs))
+        for known, (faces, queries) in zip(pills, seen, strict=True):
+            yield known, faces, queries
+
+
+_observer: Callable[..., tuple[NDArray[np.uint8], list[ObservedQuery]]]
+
+
+def _start(catalog: str, reader: str) -> None:
+    global _observer
+    torch.set_num_threads(1)
+    _observer = Observer(Catalog.load(catalog), PillSegmenter(), open_reader(reader), SIDE)
+
+
+def _observe(job: tuple[int, TrainingPill]) -> tuple[NDArray[np.uint8], list[ObservedQuery]]:
+    number, known = job
+    return _observer(known, np.random.default_rng(number))
+
+
+def main() -> None:
+    """Make one bank."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--set", choices=SETS, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--pills", type=int, help="only so many; 1000 if drawn")
+    parser.add_argument("--reader", default="rxmm")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    name = arguments.set.removeprefix("drawn-")
+    catalog = Catalog.load(name)
+    if arguments.set.startswith("drawn-"):
+        pills = drawn(catalog, arguments.pills or 1000, arguments.seed)
+    else:
+        listed = photos.us_reference() if name == "us" else photos.tw_photos()
+        pills = photographed(listed)[: arguments.pills]
+    observed = observe_all(pills, name, arguments.reader, arguments.workers)
+    count = write_queries(arguments.out, catalog, name, observed)
+    print(f"{arguments.out}: {count} queries about {len(pills)} pills")
+
+
+if __name__ == "__main__":
+    main()

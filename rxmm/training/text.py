@@ -1,0 +1,143 @@
+"""Lightning module of the text encoder: masked characters, then readings beside their imprints."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import lightning
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rxmm.models.fusion import FusionSettings, text_encoder
+from rxmm.models.text_encoder import (
+    CLASSES,
+    MASK,
+    SEPARATOR,
+    TextBatch,
+    TextEncoder,
+    spell_imprints,
+)
+from rxmm.training.schedule import one_cycle, trained
+from rxmm.training.text_data import PairBatch, TextDataModule
+
+MASKED = 0.2
+"""Share of characters that are hidden in pre-training."""
+
+
+class TextModule(lightning.LightningModule):
+    """Trains the text encoder.
+
+    Args:
+        objective: ``masked`` guesses hidden characters of imprints and readings; ``contrastive``
+            brings each reading beside its imprint and away from all others of the batch.
+        start: ``nothing`` or the checkpoint of an earlier run, of either objective.
+        settings: form of the model; only what concerns text is used.
+        learning_rate: the highest, reached after a tenth of the run.
+    """
+
+    def __init__(
+        self,
+        objective: Literal["masked", "contrastive"] = "contrastive",
+        start: str = "nothing",
+        settings: FusionSettings | None = None,
+        learning_rate: float = 1e-3,
+    ) -> None:
+        super().__init__()
+        self.objective, self.learning_rate = objective, learning_rate
+        self.network: TextEncoder = text_encoder(settings or FusionSettings())
+        if start != "nothing":
+            self.network.load_state_dict(trained(Path(start)))
+        if objective == "masked":
+            self.guess = nn.Linear(self.network.projection.in_features, CLASSES)
+            self.network.projection.requires_grad_(False)
+        else:
+            self.log_scale = nn.Parameter(torch.tensor(math.log(14.0)))
+        self._known = torch.zeros(0)  # (N, dim) all imprints, while validating
+
+    def training_step(self, batch: PairBatch) -> Tensor:
+        """Loss of a batch."""
+        loss = self._loss(batch)
+        self.log("train_loss", loss, prog_bar=True)
+        return loss
+
+    def on_validation_start(self) -> None:
+        """Embed all imprints, to search them for each reading."""
+        if self.objective == "contrastive":
+            data = cast(Any, self.trainer).datamodule
+            assert isinstance(data, TextDataModule)
+            self._known = torch.cat(
+                [
+                    self.network(spell_imprints(data.imprints[start : start + 512]).to(self.device))
+                    for start in range(0, len(data.imprints), 512)
+                ]
+            )
+
+    on_test_start = on_validation_start
+
+    def validation_step(self, batch: PairBatch) -> None:
+        """Loss; the share of readings whose imprint is the nearest, or among five, of all."""
+        self._measure(batch, "val")
+
+    def test_step(self, batch: PairBatch) -> None:
+        """As in validation."""
+        self._measure(batch, "test")
+
+    def predict_step(self, batch: PairBatch) -> Tensor:
+        """Embeddings of the readings, (B, dim)."""
+        embedded: Tensor = self.network(batch.readings)
+        return embedded
+
+    def configure_optimizers(self) -> Any:
+        """AdamW with one cycle over the whole run."""
+        return one_cycle(self, self.learning_rate)
+
+    def _measure(self, batch: PairBatch, part: str) -> None:
+        count = len(batch.row)
+        self.log(f"{part}_loss", self._loss(batch), batch_size=count, sync_dist=True)
+        if self.objective == "contrastive":
+            likeness = self.network(batch.readings) @ self._known.T  # (B, N)
+            true = likeness.gather(1, batch.row[:, None])
+            rank = (likeness > true).sum(dim=1)
+            for top in (1, 5):
+                share = (rank < top).float().mean()
+                name = f"{part}_top{top}"
+                self.log(name, share, batch_size=count, sync_dist=True, prog_bar=top == 1)
+
+    def _loss(self, batch: PairBatch) -> Tensor:
+        if self.objective == "masked":
+            losses = [self._masked_loss(text) for text in (batch.readings, batch.imprints)]
+            return torch.stack(losses).mean()
+        likeness = self.network(batch.readings) @ self.network(batch.imprints).T
+        logits = likeness * self.log_scale.exp().clamp_max(100.0)
+        return contrastive_loss(logits, batch.same)
+
+    def _masked_loss(self, text: TextBatch) -> Tensor:
+        hidden = (text.characters > SEPARATOR) & (
+            torch.rand(text.characters.shape, device=self.device) < MASKED
+        )
+        shown = text._replace(characters=text.characters.masked_fill(hidden, MASK))
+        logits = self.guess(self.network.characters(shown)).float()
+        loss = functional.cross_entropy(logits.transpose(1, 2), text.characters, reduction="none")
+        return (loss * hidden).sum() / hidden.sum().clamp_min(1)
+
+
+def contrastive_loss(logits: Tensor, same: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Symmetric InfoNCE; an item may have several right partners, or wrong ones left out.
+
+    Args:
+        logits: (B, M), M ≥ B; item ``i`` belongs to partner ``i``.
+        same: (B, M) bool, whether partner ``j`` is right for item ``i`` as well.
+        weight: (B,) of the items, by default 1.
+    """
+    count = len(logits)
+    # Another item's equal partner is no negative; item i is compared with one right partner.
+    eye = torch.eye(*logits.shape, dtype=torch.bool, device=logits.device)
+    cleared = logits.masked_fill(same & ~eye, -1e4)
+    target = torch.arange(count, device=logits.device)
+    forth = functional.cross_entropy(cleared, target, reduction="none")
+    back = functional.cross_entropy(cleared[:, :count].T, target, reduction="none")
+    both = (forth + back) / 2
+    return both.mean() if weight is None else (both * weight).mean()

@@ -1,0 +1,118 @@
+"""The image recipe on a few drawn pills: banks, augmentation, mixing, learning."""
+
+from pathlib import Path
+
+import lightning
+import numpy as np
+import pytest
+import torch
+
+from rxmm.models.facts import NO_SHAPE
+from rxmm.training.color_augment import Augmentation, Mixing
+from rxmm.training.cutouts import CutoutBank, draw_cutouts, held_back
+from rxmm.training.image import ImageModule, attribute_loss, load_model
+from rxmm.training.image_data import Faces, ImageDataModule
+from rxmm.training.line_data import BankSource
+from tests.training.tiny import TINY, trainer, val_loss
+
+PILLS = 40
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cutouts")
+    draw_cutouts(folder, PILLS, side=32, seed=1, workers=0)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bank(folder: Path) -> CutoutBank:
+    return CutoutBank.load(folder)
+
+
+def data(folder: Path, **options: object) -> ImageDataModule:
+    defaults = {"batch_size": 16, "workers": 0, "side": 32, "real": [BankSource(folder)]}
+    return ImageDataModule(folder, PILLS, **(defaults | options))  # type: ignore[arg-type]
+
+
+def test_a_bank_holds_both_faces_with_their_facts(bank: CutoutBank) -> None:
+    assert bank.faces.shape == (2 * PILLS, 32, 32, 4)
+    assert bank.imprints[0] == bank.imprints[1]
+    assert (bank.facts.colors[0] == bank.facts.colors[1]).all()
+    covered = (bank.faces[..., 3] > 127).mean(axis=(1, 2))
+    assert (covered > 0.15).all() and (covered < 0.9).all()
+    assert 0 < bank.held_back().sum() < PILLS
+
+
+def test_groups_stay_on_one_side() -> None:
+    names = np.array([f"us:{number // 2}" for number in range(2000)])
+    back = held_back(names)
+    assert (back[::2] == back[1::2]).all() and 0.03 < back.mean() < 0.1
+
+
+def test_rare_kinds_come_more_often(bank: CutoutBank) -> None:
+    counts = Faces([(bank, 1)], None, 1, held_back=False).kind_counts()
+    assert counts.min() < counts.max()
+    chance = counts**-0.5
+    assert chance[counts.argmin()] > chance[counts.argmax()]
+
+
+def test_augmentation_keeps_the_pill_and_no_augmentation_keeps_all(bank: CutoutBank) -> None:
+    faces = torch.from_numpy(np.array(bank.faces[:16]))
+    nothing = Augmentation(*[0.0] * 10)
+    same = nothing(faces, torch.Generator().manual_seed(0))
+    assert same.dtype == torch.uint8
+    torch.testing.assert_close(same.float(), faces.float(), atol=1, rtol=0)
+    varied = Augmentation()(faces, torch.Generator().manual_seed(0))
+    area, before = (f[..., 3].float().mean(dim=(1, 2)) for f in (varied, faces))
+    assert ((area / before - 1).abs() < 0.35).all()
+    assert (varied != faces).any(dim=3).float().mean() > 0.2
+
+
+def test_mixing_says_how_much_of_each_is_left() -> None:
+    torch.manual_seed(0)
+    images = torch.arange(4.0)[:, None, None, None].expand(4, 3, 20, 20).clone()
+    for mixing in (Mixing(1.0, 0.4, 0.0), Mixing(1.0, 0.0, 1.0)):
+        mixed, partner, share = mixing(images)
+        expected = share * images.mean(dim=(1, 2, 3)) + (1 - share) * partner
+        torch.testing.assert_close(mixed.mean(dim=(1, 2, 3)), expected, atol=1e-4, rtol=0)
+    untouched, _, share = Mixing(share=0.0)(images)
+    assert share == 1 and untouched is images
+
+
+def test_an_epoch_runs_and_the_loss_falls(folder: Path, tmp_path: Path) -> None:
+    lightning.seed_everything(0, verbose=False)
+    module = ImageModule(settings=TINY, instance=0.2, learning_rate=3e-3)
+    module_data = data(folder, views=2)
+    before = val_loss(tmp_path, module, module_data)
+    run = trainer(tmp_path, 4)
+    run.fit(module, module_data)
+    assert val_loss(tmp_path, module, module_data) < before
+    run.save_checkpoint(tmp_path / "epoch.ckpt")
+    model = load_model(tmp_path / "epoch.ckpt")
+    assert model.settings == TINY and not model.training
+
+
+def test_frozen_parts_do_not_move(folder: Path, tmp_path: Path) -> None:
+    module = ImageModule(settings=TINY, frozen=["text", "image.backbone"])
+    before = {name: value.clone() for name, value in module.network.state_dict().items()}
+    trainer(tmp_path).fit(module, data(folder))
+    assert not module.network.text.training
+    for name, value in module.network.state_dict().items():
+        moved = name.startswith(("image.projection", "head.rows.mix"))
+        still = name.startswith(("text", "image.backbone", "head.weights"))
+        assert not moved or not torch.equal(value, before[name]), name
+        assert not still or torch.equal(value, before[name]), name
+
+
+def test_what_is_not_recorded_is_not_learned(bank: CutoutBank) -> None:
+    module = ImageModule(settings=TINY)
+    faces = module.network.image(torch.randn(2, 3, 32, 32))
+    unknown = bank.facts.take(torch.tensor([0, 1]))._replace(
+        shape=torch.full((2,), NO_SHAPE), score=torch.zeros(2, dtype=torch.long)
+    )
+    attribute_loss(faces, unknown).backward()
+    assert module.network.image.shape.weight.grad is None or not (
+        module.network.image.shape.weight.grad.any()
+    )
+    assert module.network.image.colors.weight.grad.any()
