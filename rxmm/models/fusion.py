@@ -71,6 +71,8 @@ class FusionHead(nn.Module):
         hidden: width of the perceptrons.
     """
 
+    typical_likeness: Tensor
+
     def __init__(self, dim: int, hidden: int = 32) -> None:
         super().__init__()
         self.attention = nn.Linear(dim, 1)
@@ -81,6 +83,7 @@ class FusionHead(nn.Module):
         self.mix = perceptron(dim, 2 * dim, dim)
         self.rows = RowEncoder(dim)
         self.log_scale = nn.Parameter(torch.tensor(math.log(14.0)))
+        self.register_buffer("typical_likeness", torch.tensor(0.5))  # see `Gallery.typical`
         features = len(COLUMNS) + len(SIMILARITIES)
         self.weights = nn.Linear(features, 1, bias=False)
         self.correction = perceptron(features + len(QUERY_FACTS), hidden, 1)

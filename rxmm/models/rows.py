@@ -11,6 +11,10 @@ from torch.nn import functional
 
 from rxmm.models.facts import COLORS, MAX_SCORE, NO_SHAPE, PillFacts
 
+FEW = 20.0
+"""Photographed rows as many as which the typical likeness weighs."""
+_UNKNOWN = -1.5
+
 
 class Candidates(NamedTuple):
     """K catalogue rows for each of B queries; with B = 1, all rows of the catalogue.
@@ -42,7 +46,12 @@ class Gallery(NamedTuple):
     row: Tensor
 
     def similarity(
-        self, faces: Tensor, present: Tensor, rows: Tensor, banned: Tensor | None = None
+        self,
+        faces: Tensor,
+        present: Tensor,
+        rows: Tensor,
+        typical: Tensor,
+        banned: Tensor | None = None,
     ) -> Tensor:
         """How like the photographs of each row a query is, against those of the other rows.
 
@@ -52,20 +61,35 @@ class Gallery(NamedTuple):
         Args:
             faces, present: (B, F, dim) and (B, F) of the queries.
             rows: (B, K) the candidates.
+            typical: likeness to a wrong row's photographs, see `typical`; it stands for other rows
+                where few were photographed.
             banned: (B, M) bool, photographs that a query must not see; by default none.
         """
         if not len(self.row):
             return torch.zeros(rows.shape, device=faces.device)
+        best = self._likest(faces, int(rows.max()) + 1, banned)
+        known = (best > _UNKNOWN).float() * present[:, :, None]
+        usual = ((best * known).sum(2) + FEW * typical) / (known.sum(2) + FEW)  # (B, F)
+        ahead = ((best - usual[:, :, None]) * known).sum(1) / known.sum(1).clamp_min(1)
+        return ahead.gather(1, rows.clamp_min(0))
+
+    def typical(self) -> Tensor:
+        """Mean likeness of a photograph to the likest one of each other row; NaN without others."""
+        some = torch.arange(0, len(self.row), max(1, len(self.row) // 256), device=self.row.device)
+        own = self.row[some][:, None] == self.row
+        best = self._likest(self.embedding[some][:, None], 0, own)
+        return best[best > _UNKNOWN].mean()
+
+    def _likest(self, faces: Tensor, count: int, banned: Tensor | None) -> Tensor:
+        """Cosine of (B, F, dim) to the likest photograph of each row, (B, F, ≥ count).
+
+        Below `_UNKNOWN` for rows without photographs.
+        """
         alike = faces @ self.embedding.T  # (B, F, M)
         if banned is not None:
             alike = alike.masked_fill(banned[:, None], -2.0)
-        count = int(max(rows.max(), self.row.max())) + 1
-        best = alike.new_full((*alike.shape[:2], count), -2.0)
-        best = best.scatter_reduce(2, self.row.expand_as(alike), alike, "amax")
-        known = (best > -1.5).float() * present[:, :, None]
-        usual = (best * known).sum(2) / known.sum(2).clamp_min(1)  # (B, F)
-        ahead = ((best - usual[:, :, None]) * known).sum(1) / known.sum(1).clamp_min(1)
-        return ahead.gather(1, rows.clamp_min(0))
+        best = alike.new_full((*alike.shape[:2], max(count, int(self.row.max()) + 1)), -2.0)
+        return best.scatter_reduce(2, self.row.expand_as(alike), alike, "amax")
 
 
 class RowEncoder(nn.Module):

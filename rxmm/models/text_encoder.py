@@ -122,6 +122,19 @@ def spell_imprints(imprints: Sequence[Sequence[str]]) -> TextBatch:
     return spell([[(token, 1.0) for token in imprint] for imprint in imprints])
 
 
+@torch.no_grad()
+def embed_imprints(encoder: TextEncoder, imprints: Sequence[tuple[str, ...]]) -> Tensor:
+    """Embeddings of a whole catalogue's imprints, (N, dim); equal ones are encoded once."""
+    distinct = sorted(set(imprints), key=lambda imprint: len("".join(imprint)))
+    number = {imprint: place for place, imprint in enumerate(distinct)}
+    device = encoder.projection.weight.device
+    parts = [
+        encoder(spell_imprints(distinct[start : start + 256]).to(device))
+        for start in range(0, len(distinct), 256)
+    ]
+    return torch.cat(parts)[torch.tensor([number[imprint] for imprint in imprints])]
+
+
 def text_of(readings: Sequence[ImprintReading]) -> list[tuple[str, float]]:
     """The tokens read on all faces of a pill; empty when nothing was."""
     return [

@@ -18,7 +18,7 @@ from rxmm.models.facts import PillFacts
 from rxmm.models.fusion import FusionModel, FusionSettings, Query
 from rxmm.models.image_encoder import FaceFeatures, to_images
 from rxmm.models.rows import Candidates, Gallery
-from rxmm.models.text_encoder import spell_imprints
+from rxmm.models.text_encoder import embed_imprints
 from rxmm.training.fusion_batch import FusionBatch, ModalityDropout
 from rxmm.training.fusion_data import FusionDataModule
 from rxmm.training.image import attribute_loss
@@ -147,18 +147,22 @@ class FusionModule(lightning.LightningModule):
     def _compare(self, batch: FusionBatch) -> Compared:
         catalog, network = self._catalog, self.network
         assert catalog is not None
-        query = Query(
-            network.see(batch.images, batch.present),
-            batch.present,
-            network.text(batch.text),
-            batch.confidence,
-            batch.looks,
-        )
+        faces = FaceFeatures(*(p.float() for p in network.see(batch.images, batch.present)))
+        text = network.text(batch.text)
+        query = Query(faces, batch.present, text, batch.confidence, batch.looks)
+        # Half precision is for the encoders: candidates differ by less than it can tell.
+        with torch.autocast(self.device.type, enabled=False):
+            return self._weigh(batch, query, catalog)
+
+    def _weigh(self, batch: FusionBatch, query: Query, catalog: CatalogSide) -> Compared:
+        network = self.network
         rows = batch.candidates.clamp_min(0)
         text, facts = catalog.text[rows], catalog.facts.take(rows)
         banned = (catalog.group == batch.group[:, None]) | ~batch.referred[:, None]
         faces = query.faces.embedding
-        prototype = catalog.gallery.similarity(faces, batch.present, rows, banned)
+        prototype = catalog.gallery.similarity(
+            faces, batch.present, rows, network.head.typical_likeness.clone(), banned
+        )
         candidates = Candidates(batch.table, network.head.rows(text, facts), text, facts, prototype)
         logits = network.head(query, candidates).float()
         near = (network.head.embed(query)[:, None] * candidates.rows).sum(dim=2)
@@ -207,21 +211,19 @@ class FusionModule(lightning.LightningModule):
     def _embed_catalog(self) -> CatalogSide:
         """Embeddings of all rows' imprints and of all reference photographs."""
         data: FusionDataModule = self.trainer.datamodule  # type: ignore[attr-defined]
-        imprints = data.imprints()
         empty = torch.zeros(0, dtype=torch.long)
         seen = [(torch.zeros(0, self.network.settings.dim, device=self.device), empty, empty)]
         with evaluating(self.network):
-            text = [
-                self.network.text(spell_imprints(imprints[start : start + 512]).to(self.device))
-                for start in range(0, len(imprints), 512)
-            ]
+            text = embed_imprints(self.network.text, data.imprints())
             for cutouts, row, group in data.references():
                 embedding = self.network.image(to_images(cutouts.to(self.device))).embedding
                 seen.append((embedding, row, group))
         embedding, row, group = (torch.cat(parts) for parts in zip(*seen, strict=True))
         gallery = Gallery(embedding, row.to(self.device))
+        if (gallery.row != gallery.row[:1]).any():
+            self.network.head.typical_likeness.copy_(gallery.typical())
         facts = data.facts().to(self.device)
-        return CatalogSide(torch.cat(text), facts, gallery, group.to(self.device))
+        return CatalogSide(text, facts, gallery, group.to(self.device))
 
 
 def listwise_loss(logits: Tensor, kept: Tensor, right: Tensor) -> Tensor:

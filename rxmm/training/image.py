@@ -18,7 +18,7 @@ from rxmm.models.image_encoder import FaceFeatures
 from rxmm.training.color_augment import Mixing
 from rxmm.training.image_data import ImageBatch
 from rxmm.training.schedule import freeze, load, one_cycle, trained
-from rxmm.training.text import contrastive_loss
+from rxmm.training.text import contrastive_loss, cosines
 
 
 class ImageModule(lightning.LightningModule):
@@ -76,7 +76,7 @@ class ImageModule(lightning.LightningModule):
         if len(batch.images) > 1:
             other = self.network.image(batch.images[1]).embedding
             own = torch.eye(len(other), dtype=torch.bool, device=other.device)
-            logits = self.network.head.scale * features.embedding @ other.T
+            logits = self.network.head.scale * cosines(features.embedding, other)
             loss = loss + self.instance * contrastive_loss(logits, own)
         self.log("train_loss", loss, prog_bar=True)
         return loss
@@ -107,14 +107,13 @@ class ImageModule(lightning.LightningModule):
         return rows
 
     def _loss(self, faces: FaceFeatures, rows: Tensor, facts: PillFacts, same: Tensor) -> Tensor:
-        logits = self.network.head.scale * faces.embedding @ rows.T
+        logits = self.network.head.scale * cosines(faces.embedding, rows)
         described = contrastive_loss(logits, same)
         return described + self.attributes * attribute_loss(faces, facts)
 
     def _measure(self, batch: ImageBatch, part: str) -> None:
         faces, rows, facts = self.network.image(batch.images[0]), self._rows(batch), batch.facts
-        likeness = faces.embedding @ rows.T
-        best = likeness.argmax(dim=1)
+        best = cosines(faces.embedding, rows).argmax(dim=1)
         color = (faces.colors > 0) == (facts.colors > 0)
         shaped = facts.shape != NO_SHAPE
         figures = {

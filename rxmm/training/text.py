@@ -18,7 +18,7 @@ from rxmm.models.text_encoder import (
     SEPARATOR,
     TextBatch,
     TextEncoder,
-    spell_imprints,
+    embed_imprints,
 )
 from rxmm.training.schedule import one_cycle, trained
 from rxmm.training.text_data import PairBatch, TextDataModule
@@ -68,12 +68,7 @@ class TextModule(lightning.LightningModule):
         if self.objective == "contrastive":
             data = cast(Any, self.trainer).datamodule
             assert isinstance(data, TextDataModule)
-            self._known = torch.cat(
-                [
-                    self.network(spell_imprints(data.imprints[start : start + 512]).to(self.device))
-                    for start in range(0, len(data.imprints), 512)
-                ]
-            )
+            self._known = embed_imprints(self.network, data.imprints)
 
     on_test_start = on_validation_start
 
@@ -98,7 +93,7 @@ class TextModule(lightning.LightningModule):
         count = len(batch.row)
         self.log(f"{part}_loss", self._loss(batch), batch_size=count, sync_dist=True)
         if self.objective == "contrastive":
-            likeness = self.network(batch.readings) @ self._known.T  # (B, N)
+            likeness = cosines(self.network(batch.readings), self._known)  # (B, N)
             true = likeness.gather(1, batch.row[:, None])
             rank = (likeness > true).sum(dim=1)
             for top in (1, 5):
@@ -110,7 +105,7 @@ class TextModule(lightning.LightningModule):
         if self.objective == "masked":
             losses = [self._masked_loss(text) for text in (batch.readings, batch.imprints)]
             return torch.stack(losses).mean()
-        likeness = self.network(batch.readings) @ self.network(batch.imprints).T
+        likeness = cosines(self.network(batch.readings), self.network(batch.imprints))
         logits = likeness * self.log_scale.exp().clamp_max(100.0)
         return contrastive_loss(logits, batch.same)
 
@@ -122,6 +117,12 @@ class TextModule(lightning.LightningModule):
         logits = self.guess(self.network.characters(shown)).float()
         loss = functional.cross_entropy(logits.transpose(1, 2), text.characters, reduction="none")
         return (loss * hidden).sum() / hidden.sum().clamp_min(1)
+
+
+def cosines(one: Tensor, other: Tensor) -> Tensor:
+    """Of embeddings (B, dim) and (M, dim), (B, M), in full precision whatever the run's is."""
+    with torch.autocast(one.device.type, enabled=False):
+        return one.float() @ other.float().T
 
 
 def contrastive_loss(logits: Tensor, same: Tensor, weight: Tensor | None = None) -> Tensor:

@@ -127,14 +127,15 @@ def test_photographs_of_a_row_speak_for_it_and_none_speak_against_no_row() -> No
     gallery = Gallery(torch.cat([face[0], unit(4)]), torch.tensor([2, 2, 0, 1, 1]))
     present = torch.ones(1, 1, dtype=torch.bool)
     rows = torch.tensor([[0, 1, 2, 3, -1]])
-    near = gallery.similarity(face, present, rows)[0]
+    typical = gallery.typical()
+    near = gallery.similarity(face, present, rows, typical)[0]
     assert near[2] == near.max() > 0 and near[3] == 0
     banned = torch.tensor([[True, False, False, False, False]])
-    assert gallery.similarity(face, present, rows, banned)[0, 2] < near[2]
-    nobody = gallery.similarity(face, ~present, rows)
+    assert gallery.similarity(face, present, rows, typical, banned)[0, 2] < near[2]
+    nobody = gallery.similarity(face, ~present, rows, typical)
     assert (nobody == 0).all()
     empty = Gallery(torch.zeros(0, DIM), torch.zeros(0, dtype=torch.long))
-    assert (empty.similarity(face, present, rows) == 0).all()
+    assert (empty.similarity(face, present, rows, typical) == 0).all()
 
 
 def test_evidence_favours_the_row_that_fits() -> None:

@@ -8,11 +8,16 @@ import numpy as np
 import pytest
 import torch
 
+from rxmm.catalog.lattice_match import LatticeMatcher
+from rxmm.catalog.match import FuzzyMatcher
+from rxmm.catalog.rows import CatalogRows
 from rxmm.catalog.table import Catalog
 from rxmm.cli.export import export
 from rxmm.errors import InputError
+from rxmm.looks import describe
 from rxmm.models.evidence import COLUMNS
 from rxmm.models.fusion import open_fusion
+from rxmm.models.ranker import FusionRanker
 from rxmm.models.text_encoder import PAD
 from rxmm.results import ImprintReading, PillFace
 from rxmm.segmentation import PillSegmenter
@@ -181,6 +186,40 @@ def test_an_epoch_runs_the_loss_falls_and_the_result_is_exported(
     assert "million parameters" in (tmp_path / "released/fusion.md").read_text()
     with pytest.raises(InputError, match="no checkpoint"):
         export(tmp_path / "none.ckpt", None)
+
+
+def test_in_use_every_row_gets_the_score_that_training_gave_it(
+    folder: Path, bank: QueryBank, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    module = FusionModule(settings=TINY).eval()
+    with torch.no_grad():
+        for parameter in module.network.head.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    module_data = FusionDataModule([QuerySource(folder)], batch_size=99, workers=0)
+    answers = trainer(tmp_path).predict(module, module_data)
+    assert answers is not None
+    query = int(np.flatnonzero(held_back(bank.groups))[0])
+    catalog, reader = Catalog.load("us"), FirstTokens()
+    row = 100 * (query // 3)
+    reader.tokens = catalog.imprint_tokens[row]
+    faces = [face for photo in plain_photos(row // 100) for face in WholePhotoSegmenter()(photo)]
+    readings, looks = reader(faces), [describe(face) for face in faces]
+    rows = CatalogRows(catalog)
+    matches = [
+        rows.imprint_score(matcher(rows)(readings)) for matcher in (FuzzyMatcher, LatticeMatcher)
+    ]
+    rank = FusionRanker(module.network, catalog)
+    logits = rank(faces, readings, looks, *matches, rows.looks_score(looks))
+    assert logits.shape == (len(catalog) + 1,)
+    weighed = np.append(logits[bank.candidates[query]] + bank.log_weight[query], logits[-1])
+    expected = np.exp(weighed - weighed.max()) / np.exp(weighed - weighed.max()).sum()
+    np.testing.assert_allclose(answers[0][0].numpy(), expected, atol=1e-4)
+    blind = rank([], readings, looks, *matches, rows.looks_score(looks))
+    assert np.isfinite(blind).all() and not np.allclose(blind, logits)
+    nearer = FusionRanker(module.network, catalog, rank.embed_references(faces, row))
+    changed = nearer(faces, readings, looks, *matches, rows.looks_score(looks)) != logits
+    assert changed.nonzero()[0].tolist() == [row]
 
 
 def test_it_runs_without_faces_readings_or_references(folder: Path, tmp_path: Path) -> None:
