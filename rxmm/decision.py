@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from rxmm.results import Status
 
-TEMPERATURE = 0.87
+TEMPERATURE = 0.68
 """Divides scores before the softmax."""
-NOT_LISTED = 0.4
+NOT_LISTED = 1.55
 """Score of "none of these pills": takes the mass when nothing agrees with what was seen.
 
 Both minimise the log loss on the tuning part of the US reference pairs (n = 158, two faces), each

@@ -36,7 +36,7 @@ from rxmm.results import (
 )
 from rxmm.segmentation import PillSegmenter
 
-TEXT_SHARE = 0.65
+TEXT_SHARE = 0.48
 """Weight of the match by texts against that by beliefs: either alone ranks worse."""
 
 

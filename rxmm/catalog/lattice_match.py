@@ -16,18 +16,18 @@ from rxmm.catalog.rows import CatalogRows, ImprintEvidence
 from rxmm.imprint.lattice import Vocabulary
 from rxmm.results import ImprintReading
 
-TRUST = 0.6
+TRUST = 0.3
 """Weight of log-likelihoods: columns of a line are not independent."""
-WITHIN = 1.5
+WITHIN = 0.3
 """Cost of a token being only a part of a line."""
-UNREAD = 3.0
+UNREAD = 1.85
 """Cost per character, counting at most three, of a token that was not read on a pill seen from both
 sides."""
-FOUND = 1.0
+FOUND = 0.7
 """Gain per character of a token that was read: chance agreement grows rarer with length."""
-UNEXPLAINED = 1.2
+UNEXPLAINED = 1.75
 """Cost per character of a confident line that an appearance does not have."""
-STRAY = 2.0
+STRAY = 2.25
 """Log-likelihood lost per character of a line from which on a token explains none of it."""
 
 

@@ -19,20 +19,20 @@ from rxmm.catalog.imprint_text import fold_look_alikes, rotate_180, tokens
 from rxmm.catalog.rows import CatalogRows, Floats, ImprintEvidence
 from rxmm.results import ImprintReading
 
-EDIT = 1.1
+EDIT = 0.5
 """Cost of a character read wrongly, missed or added."""
-LOOK_ALIKE = 0.4
+LOOK_ALIKE = 0.15
 """Cost of a character read as one that looks like it (0 for O, 8 for B)."""
-TURNED = 1.0
+TURNED = 1.5
 """Cost of having to turn a line by 180° that was read only one way up."""
-DOUBT = 1.0
+DOUBT = 1.6
 """Weight of the log of the reader's confidence."""
 UNREAD = 3.5
 """Cost per character, counting at most three, of a token that was not read on a pill seen from both
 sides."""
-FOUND = 1.0
+FOUND = 1.65
 """Gain per character of a token that was read: agreement by chance grows rarer with length."""
-UNEXPLAINED = 0.8
+UNEXPLAINED = 0.3
 """Cost per character of a confident line that an appearance does not have."""
 SURE = 0.5
 """Confidence from which an unexplained line counts."""

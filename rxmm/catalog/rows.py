@@ -14,9 +14,9 @@ from rxmm.results import Looks
 
 Floats = NDArray[np.float64]
 
-COLOR_WEIGHT, SHAPE_WEIGHT = 1.2, 1.2
-LOOKS_BOUND = 2.5
-UNSEEN = 0.4
+COLOR_WEIGHT, SHAPE_WEIGHT = 1.1, 0.7
+LOOKS_BOUND = 4.7
+UNSEEN = 0.5
 """Cost of a token that was not read where one face alone was seen: it may be on the other."""
 LEAST = 0.02
 """Least probability granted to a colour or shape: labels and light are unsure."""

@@ -18,15 +18,15 @@ from rxmm.results import ImprintReading, ImprintToken
 
 MAX_OVERLAP = 0.3
 """Share of a line's area from which on two lines cannot both be there."""
-MIN_CERTAINTY = 0.2
+MIN_CERTAINTY = 0.1
 """Least probability that a line is right to show it."""
 MAX_LINES = 14
 """Most lines among which those to show are chosen."""
 
-_INTERCEPT = -4.31
-_MEAN_PEAK, _LEAST_PEAK = 1.88, 3.73
-_ONE_CHARACTER, _TWO_CHARACTERS, _LENGTH = -2.97, -1.42, -0.19
-_AGREEING = 1.26
+_INTERCEPT = -3.61
+_MEAN_PEAK, _LEAST_PEAK = 0.93, 4.09
+_ONE_CHARACTER, _TWO_CHARACTERS, _LENGTH = -3.26, -1.43, -0.21
+_AGREEING = 1.16
 """Logistic regression of "this line is a token of the pill" on the tuning part of the US and Taiwan
 photographs: see `_certainty` for what is weighed."""
 
@@ -64,7 +64,7 @@ def best_lines(
     text weighs more, so that one sure letter does not displace a word.
     """
     overlap = np.array([[_overlap(one, other) for other in tokens] for one in tokens])
-    sizes = np.sqrt([len(token.text) for token in tokens])
+    sizes = np.array([len(token.text) for token in tokens]) ** 0.25
     value = [
         float(size) * (_certainty(number, tokens, posterior, overlap) - MIN_CERTAINTY)
         for number, (posterior, size) in enumerate(zip(posteriors, sizes, strict=True))
