@@ -36,7 +36,7 @@ from rxmm.results import (
 )
 from rxmm.segmentation import PillSegmenter
 
-TEXT_SHARE = 0.48
+TEXT_SHARE = 0.24
 """Weight of the match by texts against that by beliefs: either alone ranks worse."""
 
 

@@ -16,18 +16,18 @@ from rxmm.catalog.rows import CatalogRows, ImprintEvidence
 from rxmm.imprint.lattice import Vocabulary
 from rxmm.results import ImprintReading
 
-TRUST = 0.3
+TRUST = 0.16
 """Weight of log-likelihoods: columns of a line are not independent."""
 WITHIN = 0.3
 """Cost of a token being only a part of a line."""
-UNREAD = 1.85
+UNREAD = 1.0
 """Cost per character, counting at most three, of a token that was not read on a pill seen from both
 sides."""
-FOUND = 0.7
+FOUND = 0.48
 """Gain per character of a token that was read: chance agreement grows rarer with length."""
-UNEXPLAINED = 1.75
+UNEXPLAINED = 0.94
 """Cost per character of a confident line that an appearance does not have."""
-STRAY = 2.25
+STRAY = 2.5
 """Log-likelihood lost per character of a line from which on a token explains none of it."""
 
 
@@ -42,9 +42,12 @@ class LatticeMatcher:
     def __call__(self, readings: Sequence[ImprintReading]) -> ImprintEvidence:
         """What the beliefs, one reading per face, say about each token."""
         unread = self._rows.unread(UNREAD, len(readings))
+        # Several tokens may stand in one line, so none claims it for itself.
+        source = np.full(len(unread), -1)
         beliefs = [torch.from_numpy(belief) for r in readings for belief in r.beliefs]
         if not beliefs:
-            return ImprintEvidence(unread, np.zeros(0), np.zeros((0, len(self._length))))
+            nothing = np.zeros((0, len(self._length)))
+            return ImprintEvidence(unread, unread, source, np.zeros(0), nothing)
         whole = self._vocabulary.log_likelihood(beliefs).numpy()
         within = self._vocabulary.log_likelihood_within(beliefs).numpy()
         best = np.maximum(TRUST * whole, TRUST * within - WITHIN).max(axis=0)
@@ -62,4 +65,4 @@ class LatticeMatcher:
                 price.append(UNEXPLAINED * size * (token.confidence - SURE) / (1 - SURE))
             first += len(reading.beliefs)
         shares = np.array(explained).reshape(-1, len(self._length))
-        return ImprintEvidence(value, np.array(price), shares)
+        return ImprintEvidence(value, unread, source, np.array(price), shares)

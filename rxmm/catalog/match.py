@@ -8,7 +8,7 @@ since readers miss short tokens most.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,18 +19,18 @@ from rxmm.catalog.imprint_text import fold_look_alikes, rotate_180, tokens
 from rxmm.catalog.rows import CatalogRows, Floats, ImprintEvidence
 from rxmm.results import ImprintReading
 
-EDIT = 0.5
+EDIT = 1.1
 """Cost of a character read wrongly, missed or added."""
-LOOK_ALIKE = 0.15
+LOOK_ALIKE = 0.4
 """Cost of a character read as one that looks like it (0 for O, 8 for B)."""
 TURNED = 1.5
 """Cost of having to turn a line by 180° that was read only one way up."""
-DOUBT = 1.6
+DOUBT = 3.0
 """Weight of the log of the reader's confidence."""
-UNREAD = 3.5
+UNREAD = 1.55
 """Cost per character, counting at most three, of a token that was not read on a pill seen from both
 sides."""
-FOUND = 1.65
+FOUND = 2.3
 """Gain per character of a token that was read: agreement by chance grows rarer with length."""
 UNEXPLAINED = 0.3
 """Cost per character of a confident line that an appearance does not have."""
@@ -51,14 +51,18 @@ class FuzzyMatcher:
     def __call__(self, readings: Sequence[ImprintReading]) -> ImprintEvidence:
         """What the texts that were read, one reading per face, say about each token."""
         unread = self._rows.unread(UNREAD, len(readings))
-        value = unread
+        value, source = unread, np.full(len(unread), -1)
         lines = _lines(readings)
         if lines:
             start = np.array([line.start for line in lines])[:, None]
             cost, edits = self._cost([line.text for line in lines])
             # Only what was read of a token adds to a row, so that a mangled one never pays.
             gain = FOUND * np.maximum(self._length - edits, 0)
-            value = np.maximum((start - cost + gain).max(axis=0), unread)
+            told = start - cost + gain  # (lines, V)
+            value = np.maximum(told.max(axis=0), unread)
+            origins = {line.origin: number for number, line in enumerate(lines)}
+            origin = np.array([origins[line.origin] for line in lines])
+            source = np.where(value > unread, origin[told.argmax(axis=0)], -1)
         sure = _sure_lines(readings)
         length = np.array([len(line.text) for line in sure])
         explained = np.zeros((0, len(self._vocabulary)))
@@ -66,7 +70,7 @@ class FuzzyMatcher:
             cost, _ = self._cost([line.text for line in sure])
             explained = 1 - np.minimum(cost / (EDIT * length[:, None]), 1.0)
         price = UNEXPLAINED * np.array([line.start for line in sure]) * length
-        return ImprintEvidence(value, price, explained)
+        return ImprintEvidence(value, unread, source, price, explained)
 
     def _cost(self, texts: list[str]) -> tuple[Floats, Floats]:
         """Of having read each text where each token stands: cost and edits, (len(texts), V)."""
@@ -83,31 +87,36 @@ class FuzzyMatcher:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A token-like piece of what was read, and the log-likelihood it starts with."""
+    """A token-like piece of what was read.
+
+    Attributes:
+        start: the log-likelihood it starts with.
+        origin: what was read; not ``text`` itself where that was turned upside down.
+    """
 
     text: str
     start: float
+    origin: str
 
 
 def _lines(readings: Sequence[ImprintReading]) -> list[_Line]:
     """All that was read, as token-like pieces, the likelier ones of each text kept."""
-    best: dict[str, float] = {}
+    best: dict[str, _Line] = {}
 
-    def add(pieces: Iterable[str], start: float) -> None:
-        for piece in pieces:
-            best[piece] = max(start, best.get(piece, -np.inf))
+    def add(line: _Line) -> None:
+        if line.text and (line.text not in best or best[line.text].start < line.start):
+            best[line.text] = line
 
     for reading in readings:
         for line in (*reading.tokens, *reading.hypotheses):
             start = DOUBT * float(np.log(max(line.confidence, 1e-3)))
             words = tokens(line.text)
             joined = "".join(words)
-            add([*words, joined, *_halves(joined)], start)
-            turned = rotate_180(joined)
-            if turned:
-                add([turned], start - TURNED)
-    ordered = sorted(best.items(), key=lambda item: -item[1])[:MAX_LINES]
-    return [_Line(text, start) for text, start in ordered if text]
+            for piece in (*words, joined, *_halves(joined)):
+                add(_Line(piece, start, piece))
+            add(_Line(rotate_180(joined) or "", start - TURNED, joined))
+    # The text orders equals, so that the order of the faces does not matter.
+    return sorted(best.values(), key=lambda line: (-line.start, line.text))[:MAX_LINES]
 
 
 def _halves(text: str) -> list[str]:
@@ -120,7 +129,7 @@ def _halves(text: str) -> list[str]:
 def _sure_lines(readings: Sequence[ImprintReading]) -> list[_Line]:
     """The lines that an answer must explain; ``start``: how sure they are above `SURE`, 0 to 1."""
     return [
-        _Line(word, (token.confidence - SURE) / (1 - SURE))
+        _Line(word, (token.confidence - SURE) / (1 - SURE), word)
         for reading in readings
         for token in reading.tokens
         if token.confidence > SURE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,9 @@ from rxmm.results import Looks
 
 Floats = NDArray[np.float64]
 
-COLOR_WEIGHT, SHAPE_WEIGHT = 1.1, 0.7
-LOOKS_BOUND = 4.7
-UNSEEN = 0.5
+COLOR_WEIGHT, SHAPE_WEIGHT = 0.8, 0.54
+LOOKS_BOUND = 2.6
+UNSEEN = 0.3
 """Cost of a token that was not read where one face alone was seen: it may be on the other."""
 LEAST = 0.02
 """Least probability granted to a colour or shape: labels and light are unsure."""
@@ -31,11 +32,16 @@ class ImprintEvidence:
 
     Attributes:
         value: (V,) log-likelihood ratio of each token being on the pill, up to a constant.
+        unread: (V,) the same if it was not read.
+        source: (V,) number of the text that gave the value, -1 where none alone did: a text tells
+            of one token of a pill only.
         price: (K,) what leaving each confident line unexplained costs.
         explained: (K, V) share of each of those lines that each token explains, 0 to 1.
     """
 
     value: Floats
+    unread: Floats
+    source: NDArray[np.int64]
     price: Floats
     explained: Floats
 
@@ -80,11 +86,23 @@ class CatalogRows:
 
     def imprint_score(self, evidence: ImprintEvidence) -> Floats:
         """Sum of a row's token values less the price of what it leaves unexplained, (N,)."""
-        score = np.append(evidence.value, 0.0)[self._tokens].sum(axis=1)
+        score = self._token_values(evidence).sum(axis=1)
         for price, explained in zip(evidence.price, evidence.explained, strict=True):
             share = np.append(explained, 0.0)[self._tokens].sum(axis=1)
             score = score - price * (1 - np.minimum(share, 1.0))
         return np.asarray(score, dtype=float)
+
+    def _token_values(self, evidence: ImprintEvidence) -> Floats:
+        """Value of each token of each row, (N, W): of those that one text told of, the best."""
+        value = np.append(evidence.value, 0.0)[self._tokens]
+        unread = np.append(evidence.unread, 0.0)[self._tokens]
+        source = np.append(evidence.source, -1)[self._tokens]
+        for one, other in combinations(range(self._tokens.shape[1]), 2):
+            rows = np.flatnonzero((source[:, one] == source[:, other]) & (source[:, one] >= 0))
+            less = np.where(value[rows, one] < value[rows, other], one, other)
+            value[rows, less] = unread[rows, less]
+            source[rows, less] = -1
+        return np.asarray(value, dtype=float)
 
     def looks_score(self, looks: Sequence[Looks]) -> Floats:
         """What colours and shapes of all faces add, (N,), from -`LOOKS_BOUND` to 0.
