@@ -13,8 +13,8 @@ NOT_LISTED = 1.22
 """Score of "none of these pills": takes the mass when nothing agrees with what was seen.
 
 Both, and the weights of the matches and of looks, minimise the log loss on the tuning parts: US
-reference pairs (n = 158), single faces of them (n = 158, half the weight) and Taiwan photographs (n =
-198), each query also asked once with its own pill taken out of the catalogue, at 15% of the weight.
+reference pairs (n = 158), single faces of them (n = 158, at half the weight) and Taiwan photographs
+(n = 198), each query also asked once with its own pill taken out, at 15% of the weight.
 """
 IDENTIFIED, AMBIGUOUS = 0.7, 0.1
 """Least probability of the best candidate to call a pill identified, or several of them likely."""
