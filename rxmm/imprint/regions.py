@@ -28,8 +28,9 @@ DETECTION_MARGIN = 0.08
 ELONGATED = 1.15
 """Aspect ratio from which the long axis of a face says how the text may run."""
 
-FINDER_ALONG, FINDER_ACROSS = 0.2, 0.1
-"""Margin around the finder's lines, in line heights: what the recogniser was trained on."""
+FINDER_MARGINS = ((0.2, 0.1), (0.45, 0.25), (0.05, -0.03))
+"""Margins along and across, in line heights, with which each of the finder's lines is read: its
+edges are never exact, and of several readings the best counts."""
 
 _PARTS = {  # (left, top, right, bottom) as fractions of the face's own rectangle
     "elongated": [
@@ -101,8 +102,10 @@ class FinderRegions:
     ) -> list[Tensor]:
         found = []
         for face, mask in zip(self.maps(faces), masks, strict=True):
-            lines = ribbons_from_maps(face, LineFinder.STRIDE, self.side)
-            lines = resample_ribbon(grow_ribbon(lines, along=FINDER_ALONG, across=FINDER_ACROSS))
+            close = ribbons_from_maps(face, LineFinder.STRIDE, self.side)
+            lines = torch.cat(
+                [resample_ribbon(grow_ribbon(close, *margins)) for margins in FINDER_MARGINS]
+            )
             parts = resample_ribbon(quad_ribbon(face_parts(mask, text_angle(lines))))
             found.append(torch.cat([lines, upside_down(lines), parts, upside_down(parts)]))
         return found
