@@ -23,10 +23,10 @@ MIN_CERTAINTY = 0.1
 MAX_LINES = 14
 """Most lines among which those to show are chosen."""
 
-_INTERCEPT = -3.71
-_MEAN_PEAK, _LEAST_PEAK = 1.47, 2.89
-_ONE_CHARACTER, _TWO_CHARACTERS, _LENGTH = -3.03, -1.19, -0.30
-_AGREEING = 0.88
+_INTERCEPT = -3.61
+_MEAN_PEAK, _LEAST_PEAK = 0.93, 4.09
+_ONE_CHARACTER, _TWO_CHARACTERS, _LENGTH = -3.26, -1.43, -0.21
+_AGREEING = 1.16
 """Logistic regression of "this line is a token of the pill" on the tuning part of the US and Taiwan
 photographs: see `_certainty` for what is weighed."""
 
