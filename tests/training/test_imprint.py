@@ -14,6 +14,7 @@ from rxmm.training.face_bank import CANVAS, SIDE, FaceBank, draw_bank, write_ban
 from rxmm.training.finder_data import FaceMaps, FinderDataModule, _at_random, _placed
 from rxmm.training.imprint import FinderModule, RecognizerModule, ctc_loss, load_network
 from rxmm.training.line_data import LineBatches, LineDataModule
+from tests.training.tiny import trainer, val_loss
 
 FACES = 32
 
@@ -28,18 +29,6 @@ def bank_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def bank(bank_folder: Path) -> FaceBank:
     return FaceBank.load(bank_folder)
-
-
-def trainer(folder: Path, epochs: int) -> lightning.Trainer:
-    return lightning.Trainer(
-        max_epochs=epochs,
-        accelerator="cpu",
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        default_root_dir=folder,
-    )
 
 
 def test_a_bank_holds_faces_and_lines_inside_them(bank: FaceBank) -> None:
@@ -126,10 +115,9 @@ def test_an_epoch_runs_and_the_loss_falls(recipe: str, bank_folder: Path, tmp_pa
     else:
         module = FinderModule(learning_rate=3e-3)
         data = FinderDataModule(bank_folder, FACES, (), 8, workers=0)
-    before = trainer(tmp_path, 1).validate(module, data, verbose=False)[0]["val_loss"]
+    before = val_loss(tmp_path, module, data)
     trainer(tmp_path, 10).fit(module, data)
-    after = trainer(tmp_path, 1).validate(module, data, verbose=False)[0]["val_loss"]
-    assert after < before
+    assert val_loss(tmp_path, module, data) < before
 
 
 def test_a_checkpoint_loads_into_the_plain_network(tmp_path: Path) -> None:
