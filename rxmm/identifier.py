@@ -16,7 +16,7 @@ import rxmm
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.lattice_match import LatticeMatcher
 from rxmm.catalog.match import FuzzyMatcher
-from rxmm.catalog.rows import CatalogRows
+from rxmm.catalog.rows import TEXT_SHARE, CatalogRows
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.comparison import compare
@@ -35,9 +35,6 @@ from rxmm.results import (
     PillFace,
 )
 from rxmm.segmentation import PillSegmenter
-
-TEXT_SHARE = 0.24
-"""Weight of the match by texts against that by beliefs: either alone ranks worse."""
 
 
 class Segmenter(Protocol):

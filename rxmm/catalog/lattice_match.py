@@ -36,7 +36,6 @@ class LatticeMatcher:
 
     def __init__(self, rows: CatalogRows) -> None:
         self._vocabulary = Vocabulary(rows.vocabulary)
-        self._length = rows.length
         self._rows = rows
 
     def __call__(self, readings: Sequence[ImprintReading]) -> ImprintEvidence:
@@ -46,12 +45,12 @@ class LatticeMatcher:
         source = np.full(len(unread), -1)
         beliefs = [torch.from_numpy(belief) for r in readings for belief in r.beliefs]
         if not beliefs:
-            nothing = np.zeros((0, len(self._length)))
+            nothing = np.zeros((0, len(self._rows.length)))
             return ImprintEvidence(unread, unread, source, np.zeros(0), nothing)
         whole = self._vocabulary.log_likelihood(beliefs).numpy()
         within = self._vocabulary.log_likelihood_within(beliefs).numpy()
         best = np.maximum(TRUST * whole, TRUST * within - WITHIN).max(axis=0)
-        value = np.where(best > unread, best + FOUND * self._length, unread)
+        value = np.where(best > unread, best + FOUND * self._rows.length, unread)
         price, explained, first = [], [], 0
         for reading in readings:
             for token in reading.tokens:
@@ -60,9 +59,9 @@ class LatticeMatcher:
                 line = first + reading.hypotheses.index(token)
                 size = len(token.text)
                 fit = np.clip(1 + whole[line] / (STRAY * size), 0, 1)
-                part = np.clip(1 + within[line] / (STRAY * self._length), 0, 1)
-                explained.append(np.maximum(fit, part * np.minimum(self._length / size, 1)))
+                part = np.clip(1 + within[line] / (STRAY * self._rows.length), 0, 1)
+                explained.append(np.maximum(fit, part * np.minimum(self._rows.length / size, 1)))
                 price.append(UNEXPLAINED * size * (token.confidence - SURE) / (1 - SURE))
             first += len(reading.beliefs)
-        shares = np.array(explained).reshape(-1, len(self._length))
+        shares = np.array(explained).reshape(-1, len(self._rows.length))
         return ImprintEvidence(value, unread, source, np.array(price), shares)

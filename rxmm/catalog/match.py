@@ -43,9 +43,7 @@ class FuzzyMatcher:
     """Compares readings with the tokens of one catalogue."""
 
     def __init__(self, rows: CatalogRows) -> None:
-        self._vocabulary = rows.vocabulary
         self._folded = [fold_look_alikes(token) for token in rows.vocabulary]
-        self._length = rows.length
         self._rows = rows
 
     def __call__(self, readings: Sequence[ImprintReading]) -> ImprintEvidence:
@@ -57,7 +55,7 @@ class FuzzyMatcher:
             start = np.array([line.start for line in lines])[:, None]
             cost, edits = self._cost([line.text for line in lines])
             # Only what was read of a token adds to a row, so that a mangled one never pays.
-            gain = FOUND * np.maximum(self._length - edits, 0)
+            gain = FOUND * np.maximum(self._rows.length - edits, 0)
             told = start - cost + gain  # (lines, V)
             value = np.maximum(told.max(axis=0), unread)
             origins = {line.origin: number for number, line in enumerate(lines)}
@@ -65,7 +63,7 @@ class FuzzyMatcher:
             source = np.where(value > unread, origin[told.argmax(axis=0)], -1)
         sure = _sure_lines(readings)
         length = np.array([len(line.text) for line in sure])
-        explained = np.zeros((0, len(self._vocabulary)))
+        explained = np.zeros((0, len(self._rows.vocabulary)))
         if sure:
             cost, _ = self._cost([line.text for line in sure])
             explained = 1 - np.minimum(cost / (EDIT * length[:, None]), 1.0)
@@ -77,7 +75,7 @@ class FuzzyMatcher:
         plain, folded = (
             process.cdist(queries, choices, scorer=Levenshtein.distance, dtype=np.uint8)
             for queries, choices in (
-                (texts, self._vocabulary),
+                (texts, self._rows.vocabulary),
                 ([fold_look_alikes(text) for text in texts], self._folded),
             )
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from rxmm.results import Looks
 
 Floats = NDArray[np.float64]
 
+TEXT_SHARE = 0.24
+"""Weight of the match by texts against that by beliefs: either alone ranks worse."""
 COLOR_WEIGHT, SHAPE_WEIGHT = 0.8, 0.54
 LOOKS_BOUND = 2.6
 UNSEEN = 0.3
@@ -115,14 +118,24 @@ class CatalogRows:
         return np.asarray(np.maximum(score - score.max(), -LOOKS_BOUND), dtype=float)
 
     def _face_looks(self, looks: Looks) -> Floats:
-        seen = np.array([[part.get(color, 0.0) for color in Color] for part in looks.colors])
-        # Every part seen should be one of the row's colours, every colour of the row be seen.
-        part_fits = np.log(np.clip(self._colors @ seen.T, LEAST, 1.0)).mean(axis=1)
-        strongest = np.log(np.clip(seen.max(axis=0), LEAST, 1.0))
-        count = np.maximum(self._colors.sum(axis=1), 1)
-        color_fits = (self._colors * strongest).sum(axis=1) / count
-        recorded = self._colors.any(axis=1)
-        color = np.where(recorded, (part_fits + color_fits) / 2, np.log(LEAST) / 2)
+        color = color_fit(self._colors, looks)
         shape = np.log(np.clip([looks.shape.get(s, 0.0) for s in Shape], LEAST, 1.0))
         shape = np.append(shape, np.log(LEAST) / 2)[self._shape]
         return np.asarray(COLOR_WEIGHT * color + SHAPE_WEIGHT * shape, dtype=float)
+
+
+def color_fit(recorded: NDArray[Any], looks: Looks) -> Floats:
+    """Mean log probability that a part seen has a recorded colour, and a recorded colour is seen.
+
+    Args:
+        recorded: (N, 12), true or 1 for each recorded colour, in the order of `Color`.
+
+    Returns:
+        (N,), from log `LEAST` to 0; a middling value where no colour is recorded.
+    """
+    seen = np.array([[part.get(color, 0.0) for color in Color] for part in looks.colors])
+    parts = np.log(np.clip(recorded @ seen.T, LEAST, 1.0)).mean(axis=1)
+    strongest = np.log(np.clip(seen.max(axis=0), LEAST, 1.0))
+    count = recorded.sum(axis=1)
+    colors = (recorded * strongest).sum(axis=1) / np.maximum(count, 1)
+    return np.asarray(np.where(count > 0, (parts + colors) / 2, np.log(LEAST) / 2), dtype=float)

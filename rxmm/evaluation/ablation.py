@@ -27,14 +27,14 @@ from torch import Tensor
 from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.lattice_match import LatticeMatcher
 from rxmm.catalog.match import FuzzyMatcher
-from rxmm.catalog.rows import CatalogRows, Floats
+from rxmm.catalog.rows import TEXT_SHARE, CatalogRows, Floats
 from rxmm.catalog.table import Catalog
 from rxmm.errors import InputError, RxmmError
 from rxmm.evaluation.metrics import estimate, ratio, resamples
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.run import CANDIDATES, AppearanceKey
 from rxmm.evaluation.sets import SETS, SetName, Split
-from rxmm.identifier import TEXT_SHARE, Segmenter
+from rxmm.identifier import Segmenter
 from rxmm.imprint.geometry import quad_ribbon, resample_ribbon
 from rxmm.imprint.network import Recognizer
 from rxmm.imprint.reader import EasyOCRReader, ImprintReader, custom_reader

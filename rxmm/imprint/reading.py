@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -28,7 +27,7 @@ _MEAN_PEAK, _LEAST_PEAK = 0.93, 4.09
 _ONE_CHARACTER, _TWO_CHARACTERS, _LENGTH = -3.26, -1.43, -0.21
 _AGREEING = 1.16
 """Logistic regression of "this line is a token of the pill" on the tuning part of the US and Taiwan
-photographs: see `_certainty` for what is weighed."""
+photographs, each line read with one margin: see `_certainty` for what is weighed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,28 +45,32 @@ class LineBelief:
 
 def assemble(lines: Sequence[LineBelief]) -> ImprintReading:
     """The reading of one face from all lines read on it, at every angle and in every region."""
-    read = [(_token(line), line.posterior.numpy()) for line in lines]
+    read = [(*_token(line), line.posterior.numpy()) for line in lines]
     read.sort(key=lambda line: not line[0].text)  # those with a text first, order kept
-    beliefs = tuple(posterior for _, posterior in read)
-    tokens = tuple(token for token, _ in read if token.text)
-    shown = best_lines(tokens, beliefs[: len(tokens)])
+    beliefs = tuple(posterior for *_, posterior in read)
+    written = [(token, peaks) for token, peaks, _ in read if token.text]
+    tokens = tuple(token for token, _ in written)
+    shown = best_lines(tokens, [min(peaks) for _, peaks in written])
     return ImprintReading(tokens=shown, hypotheses=tokens, beliefs=beliefs)
 
 
 def best_lines(
-    tokens: Sequence[ImprintToken], posteriors: Sequence[NDArray[np.float32]]
+    tokens: Sequence[ImprintToken], least_peaks: Sequence[float]
 ) -> tuple[ImprintToken, ...]:
     """The lines that are likeliest right and do not overlap, in reading order (top to bottom, left
     to right).
 
     Of all sets of lines that do not overlap, that of the greatest total certainty is chosen; longer
     text weighs more, so that one sure letter does not displace a word.
+
+    Args:
+        least_peaks: of each line, the peak probability of its least sure character.
     """
     overlap = np.array([[_overlap(one, other) for other in tokens] for one in tokens])
     sizes = np.array([len(token.text) for token in tokens]) ** 0.25
     value = [
-        float(size) * (_certainty(number, tokens, posterior, overlap) - MIN_CERTAINTY)
-        for number, (posterior, size) in enumerate(zip(posteriors, sizes, strict=True))
+        float(size) * (_certainty(number, tokens, peak, overlap) - MIN_CERTAINTY)
+        for number, (peak, size) in enumerate(zip(least_peaks, sizes, strict=True))
     ]
     candidates = sorted(range(len(tokens)), key=lambda number: -value[number])
     chosen = _heaviest(
@@ -95,13 +98,12 @@ def _heaviest(
 def _certainty(
     number: int,
     tokens: Sequence[ImprintToken],
-    posterior: NDArray[np.float32],
+    least_peak: float,
     overlap: NDArray[np.float64],
 ) -> float:
     """Probability that a line's text is on the pill: by its characters' peaks, its length, and how
     many other regions of the same place gave the same text."""
     token = tokens[number]
-    peaks = best_path(torch.from_numpy(posterior))[1]
     agreeing = sum(
         other.text == token.text and overlap[number, n] > MAX_OVERLAP
         for n, other in enumerate(tokens)
@@ -111,7 +113,7 @@ def _certainty(
     logit = (
         _INTERCEPT
         + _MEAN_PEAK * token.confidence
-        + _LEAST_PEAK * min(peaks)
+        + _LEAST_PEAK * least_peak
         + _ONE_CHARACTER * (size == 1)
         + _TWO_CHARACTERS * (size == 2)
         + _LENGTH * min(size, 6)
@@ -120,12 +122,13 @@ def _certainty(
     return 1 / (1 + math.exp(-logit))
 
 
-def _token(line: LineBelief) -> ImprintToken:
+def _token(line: LineBelief) -> tuple[ImprintToken, list[float]]:
+    """A line's text, and the peak probability of each of its characters."""
     text, peaks = best_path(line.posterior)
     confidence = sum(peaks) / len(peaks) if peaks else 0.0
     ribbon = line.ribbon[None]
     quad = tuple((x, y) for x, y in ribbon_quad(ribbon)[0].tolist())
-    return ImprintToken(text, confidence, quad, round(float(angle_of(ribbon)), 1))
+    return ImprintToken(text, confidence, quad, round(float(angle_of(ribbon)), 1)), peaks
 
 
 def _reading_position(token: ImprintToken) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rxmm.catalog.rows import LEAST
+from rxmm.catalog.rows import LEAST, color_fit
 from rxmm.models.facts import COLORS, MAX_SCORE, NO_SHAPE, SHAPES, PillFacts
 from rxmm.results import Looks
 
@@ -18,8 +18,6 @@ COLUMNS = ("fuzzy", "lattice", "looks", "color", "shape", "size", "score", "toke
 
 LOOKS_WIDTH = len(COLORS) + len(SHAPES) + MAX_SCORE + 3
 MATCH_UNIT = 10.0
-TEXT_SHARE = 0.65
-"""Weight of the match by texts against that by beliefs, where no model has learned it."""
 SIZE_SPREAD = 0.12
 """Of the logarithm of a measured size: rulers lie a little below a pill's middle."""
 _WORST = float(np.log(LEAST))
@@ -48,7 +46,7 @@ def evidence_table(
     table[:, 7], table[:, 8] = token_counts / 4, token_counts == 0
     if looks:
         table[:, 2] = looks_score
-        table[:, 3] = np.mean([_color_fit(facts, face) for face in looks], axis=0)
+        table[:, 3] = np.mean([color_fit(facts.colors.numpy(), face) for face in looks], axis=0)
         shape = np.mean([[face.shape.get(s, 0.0) for s in SHAPES] for face in looks], axis=0)
         table[:, 4] = _log_of(shape, facts.shape.numpy(), unknown=NO_SHAPE)
         table[:, 5] = _size_fit(facts, looks)
@@ -85,17 +83,6 @@ def measured_size(looks: Sequence[Looks]) -> float:
     """Longest extent in mm, mean of the faces that were measured; 0 when none was."""
     sizes = [face.size_mm for face in looks if face.size_mm]
     return float(np.mean(sizes)) if sizes else 0.0
-
-
-def _color_fit(facts: PillFacts, looks: Looks) -> NDArray[np.float64]:
-    """Mean log probability that a part has a recorded colour, and a recorded colour a part."""
-    recorded = facts.colors.numpy()  # (N, 12)
-    seen = np.array([[part.get(color, 0.0) for color in COLORS] for part in looks.colors])
-    parts = np.log(np.clip(recorded @ seen.T, LEAST, 1.0)).mean(axis=1)
-    strongest = np.log(np.clip(seen.max(axis=0), LEAST, 1.0))
-    count = recorded.sum(axis=1)
-    colors = (recorded * strongest).sum(axis=1) / np.maximum(count, 1)
-    return np.where(count > 0, (parts + colors) / 2, _WORST / 2)
 
 
 def _log_of(

@@ -10,8 +10,6 @@ face bank to train on, and the next round's reader does better.
 from __future__ import annotations
 
 import argparse
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +20,13 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from rxmm.errors import RxmmError
-from rxmm.evaluation.photos import LabelledPhoto
 from rxmm.imprint.face import FacePicture, gray, stack
 from rxmm.imprint.geometry import grow_ribbon, quad_ribbon, resample_ribbon
 from rxmm.imprint.lattice import Vocabulary
 from rxmm.imprint.lines import ribbons_from_maps
 from rxmm.imprint.network import LineFinder, Recognizer
 from rxmm.imprint.reader import EasyOCRReader, custom_reader
-from rxmm.imprint.regions import FinderRegions, face_parts, upside_down
+from rxmm.imprint.regions import FINDER_MARGINS, FinderRegions, face_parts, upside_down
 from rxmm.photo import read_photo
 from rxmm.results import PillFace
 from rxmm.segmentation import PillSegmenter
@@ -61,7 +58,7 @@ class Aligner:
         batch = stack(pictures)
         owner, ribbons, close = self._candidates(batch, pictures)
         vocabulary = Vocabulary(sorted(set(tokens)))
-        loose = grow_ribbon(ribbons, along=0.2, across=0.1)
+        loose = grow_ribbon(ribbons, *FINDER_MARGINS[0])
         pixels = torch.from_numpy(gray(batch))[:, None].float()
         beliefs = self._reader.recognize(pixels, owner, loose)
         fit = vocabulary.log_likelihood(beliefs)
@@ -95,18 +92,6 @@ class Aligner:
         return torch.tensor(owner), torch.cat(ribbons), close
 
 
-def pills(listed: Iterable[LabelledPhoto]) -> Iterator[tuple[list[Path], tuple[str, ...]]]:
-    """Photographs of each pill, one pill for each set of photographs, and its tokens."""
-    grouped: dict[str, list[LabelledPhoto]] = defaultdict(list)
-    for photo in listed:
-        grouped[photo.pill].append(photo)
-    seen = set()
-    for several in grouped.values():
-        if several[0].group not in seen:  # repackagers share photographs
-            seen.add(several[0].group)
-            yield [photo.path for photo in several], several[0].label.imprint
-
-
 def faces_of(paths: list[Path], segmenter: PillSegmenter) -> list[PillFace]:
     """All faces on a pill's photographs; none where one cannot be used."""
     try:
@@ -128,12 +113,12 @@ def main() -> None:
     kept: list[FacePicture] = []
     labelled: list[Line] = []
     complete: list[bool] = []
-    for paths, tokens in track(list(pills(listed)), description="Aligning"):
-        faces = faces_of(paths, segmenter)
+    for several in track(photos.by_pill(listed), description="Aligning"):
+        faces = faces_of([photo.path for photo in several], segmenter)
         if not 0 < len(faces) <= MAX_FACES:
             continue
         pictures = [FacePicture.of(face, SIDE) for face in faces]
-        lines, whole = aligner(pictures, tokens)
+        lines, whole = aligner(pictures, several[0].label.imprint)
         labelled += [(len(kept) + face, ribbon, text) for face, ribbon, text in lines]
         complete += [whole] * len(pictures)
         kept += pictures

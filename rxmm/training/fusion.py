@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rxmm.models.evidence import MATCH_UNIT, TEXT_SHARE
+from rxmm.catalog.rows import TEXT_SHARE
+from rxmm.models.evidence import MATCH_UNIT
 from rxmm.models.facts import PillFacts
 from rxmm.models.fusion import FusionModel, FusionSettings, Query
 from rxmm.models.image_encoder import FaceFeatures, to_images

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.lattice_match import LatticeMatcher
 from rxmm.catalog.match import FuzzyMatcher
-from rxmm.catalog.rows import CatalogRows
+from rxmm.catalog.rows import TEXT_SHARE, CatalogRows
 from rxmm.catalog.table import Catalog
 from rxmm.errors import RxmmError
 from rxmm.identifier import Segmenter
 from rxmm.imprint.reader import ImprintReader
 from rxmm.looks import describe
-from rxmm.models.evidence import MATCH_UNIT, TEXT_SHARE, evidence_table, looks_vector
+from rxmm.models.evidence import MATCH_UNIT, evidence_table, looks_vector
 from rxmm.models.facts import Pill, facts_of, facts_of_catalog
 from rxmm.models.image_encoder import cut_out
 from rxmm.models.text_encoder import text_of
@@ -97,7 +97,10 @@ class Observer:
         self._rows_of_key: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for row, imprint in enumerate(catalog.imprint_tokens):
             self._rows_of_key[tuple(sorted(imprint))].append(row)
-        self._unread = np.stack(self._matches(()), axis=1) / MATCH_UNIT  # (N, 2)
+        self._unread = {  # by faces seen, (N, 2)
+            count: np.stack(self._matches([ImprintReading()] * count), axis=1) / MATCH_UNIT
+            for count in range(1, MAX_FACES + 1)
+        }
 
     def __call__(
         self, known: TrainingPill, rng: np.random.Generator
@@ -147,7 +150,7 @@ class Observer:
             np.where(candidates < 0, 0, relation[candidates]).astype(np.int8),
             log_weight,
             table[candidates],
-            self._unread[candidates].astype(np.float32),
+            self._unread[len(faces)][candidates].astype(np.float32),
         )
 
     def _matches(

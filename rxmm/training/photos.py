@@ -7,6 +7,8 @@ around it.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from hashlib import sha256
 
 from rxmm.evaluation import photos
@@ -30,6 +32,17 @@ def tw_photos() -> list[LabelledPhoto]:
         InputError: the photographs are not on this machine.
     """
     return _training_part(photos.tw_photos(real_data_folder()))
+
+
+def by_pill(listed: Iterable[LabelledPhoto]) -> list[list[LabelledPhoto]]:
+    """All photographs of each pill; of pills that share them, as repackagers' do, the first."""
+    grouped: dict[str, list[LabelledPhoto]] = defaultdict(list)
+    for photo in listed:
+        grouped[photo.pill].append(photo)
+    first: dict[str, list[LabelledPhoto]] = {}
+    for several in grouped.values():
+        first.setdefault(several[0].group, several)
+    return list(first.values())
 
 
 def _training_part(listed: list[LabelledPhoto]) -> list[LabelledPhoto]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -134,13 +133,11 @@ def write_queries(folder: Path, catalog: Catalog, name: str, observed: Iterable[
 
 def photographed(listed: Iterable[LabelledPhoto]) -> list[TrainingPill]:
     """Pills with all their photographs, one pill for each set of photographs."""
-    grouped: dict[str, list[LabelledPhoto]] = defaultdict(list)
-    for photo in listed:
-        grouped[photo.pill].append(photo)
-    of_group = {several[0].group: several for several in grouped.values()}  # repackagers share
     return [
-        TrainingPill(several[0].label, partial(tuple, [photo.path for photo in several]), group)
-        for group, several in of_group.items()
+        TrainingPill(
+            several[0].label, partial(tuple, [photo.path for photo in several]), several[0].group
+        )
+        for several in photos.by_pill(listed)
     ]
 
 

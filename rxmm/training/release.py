@@ -1,11 +1,7 @@
-"""Turn a checkpoint of any recipe into released weights with a model card.
-
-python -m rxmm.training.release recognizer runs/recognizer_real/epoch.ckpt   (or: rxmm export …)
-"""
+"""Turn a checkpoint of any recipe into released weights with a model card: `rxmm export`."""
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 from torch import nn
@@ -34,21 +30,20 @@ def release_checkpoint(checkpoint: Path, folder: Path | None = None) -> Path:
         The file of weights.
     """
     saved = load(checkpoint)
+    network: nn.Module
     if "settings" in saved:
-        model = load_model(checkpoint)
-        path = release(model, WEIGHTS, LICENCE, folder, **model.preprocessing())
-        _begin_card(path, model)
-        return path
-    if "network.prediction.weight" in saved["state_dict"]:
-        recognizer = Recognizer()
-        load_network(recognizer, checkpoint)
-        path = release(recognizer, "imprint_recognizer", LICENCE, folder, height=STRIP_HEIGHT)
-        _begin_card(path, recognizer)
-        return path
-    finder = LineFinder()
-    load_network(finder, checkpoint)
-    path = release(finder, "imprint_finder", LICENCE, folder, side=FinderRegions.side)
-    _begin_card(path, finder)
+        network = model = load_model(checkpoint)
+        name, preprocessing = WEIGHTS, model.preprocessing()
+    elif "network.prediction.weight" in saved["state_dict"]:
+        network = Recognizer()
+        load_network(network, checkpoint)
+        name, preprocessing = "imprint_recognizer", {"height": STRIP_HEIGHT}
+    else:
+        network = LineFinder()
+        load_network(network, checkpoint)
+        name, preprocessing = "imprint_finder", {"side": FinderRegions.side}
+    path = release(network, name, LICENCE, folder, **preprocessing)
+    _begin_card(path, network)
     return path
 
 
@@ -73,19 +68,3 @@ def _begin_card(path: Path, network: nn.Module) -> None:
         "",
     ]
     card.write_text("\n".join(lines), "utf-8")
-
-
-def main() -> None:
-    """Release one checkpoint."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("network", choices=("recognizer", "finder", "fusion"))
-    parser.add_argument("checkpoint", type=Path)
-    arguments = parser.parse_args()
-    path = release_checkpoint(arguments.checkpoint)
-    if not path.stem.endswith(arguments.network):
-        parser.error(f"{arguments.checkpoint} is no {arguments.network}; wrote {path}")
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,5 +1,6 @@
 """The fusion head: it starts from the matchers, faces have no order, and nothing is needed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,29 +8,22 @@ import pytest
 import torch
 from torch import Tensor
 
+from rxmm.catalog.rows import TEXT_SHARE
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import WeightsError
 from rxmm.models import fusion
-from rxmm.models.evidence import COLUMNS, LOOKS_WIDTH, evidence_table, looks_vector
+from rxmm.models.evidence import COLUMNS, LOOKS_WIDTH, MATCH_UNIT, evidence_table, looks_vector
 from rxmm.models.facts import NO_SHAPE, PillFacts, facts_of, facts_of_catalog
 from rxmm.models.fusion import FusionHead, FusionModel, FusionSettings, Query, open_fusion
 from rxmm.models.image_encoder import FaceFeatures
 from rxmm.models.rows import Candidates, Gallery
 from rxmm.models.weights import release
 from rxmm.results import Looks
+from tests.training import tiny
 
 DIM, ROWS = 16, 7
-TINY = FusionSettings(
-    side=32,
-    dim=DIM,
-    backbone_options={
-        "img_size": 32, "patch_size": 8, "embed_dim": 24, "depth": 2, "num_heads": 3,
-    },
-    text_hidden=32,
-    text_layers=1,
-    text_heads=2,
-)  # fmt: skip
+TINY = replace(tiny.TINY, dim=DIM)
 
 
 def unit(*shape: int) -> Tensor:
@@ -80,7 +74,8 @@ def test_before_training_the_ranking_is_that_of_matchers_and_looks(
     logits = head(query, candidates)
     assert logits.shape == (2, ROWS + 1)
     fuzzy, lattice, looks = candidates.table[..., :3].unbind(dim=2)
-    expected = 6.5 * fuzzy + 3.5 * lattice + looks
+    matches = TEXT_SHARE * fuzzy + (1 - TEXT_SHARE) * lattice
+    expected = MATCH_UNIT * matches + looks
     assert (logits[:, :-1].argsort(dim=1) == expected.argsort(dim=1)).all()
 
 

@@ -100,6 +100,11 @@ def test_a_bank_lists_the_pill_itself_among_its_rivals(bank: QueryBank) -> None:
     assert bank.words[1] == [(catalog.imprint_tokens[0][0], 0.6)]
 
 
+def test_nothing_read_of_one_face_costs_less_than_of_both(bank: QueryBank) -> None:
+    both, one = bank.unread[0::3], bank.unread[1::3]
+    assert (both.mean(axis=(0, 1)) < 2 * one.mean(axis=(0, 1))).all() and (one <= 0).all()
+
+
 def test_a_bank_of_another_catalogue_is_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
