@@ -21,16 +21,25 @@ SIZE_TOLERANCE_MM = 1.5
 def compare(
     appearance: Appearance, readings: Sequence[ImprintReading], looks: Sequence[Looks]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Short phrases for a person: (what agrees, what differs).  What was not seen is in neither."""
+    """Short phrases for a person: (what agrees, what differs).  What was not seen is in neither.
+
+    Args:
+        readings: spelt by this appearance, see `rxmm.imprint.decoding`, or as they were read.
+    """
     agrees: list[str] = []
     differs: list[str] = []
-    seen_words = [word for reading in readings for word in tokens(reading.text)]
+    seen = [(word, line) for r in readings for line in r.tokens for word in tokens(line.text)]
     for token in dict.fromkeys(tokens(appearance.imprint)):
-        nearest = min(seen_words, key=lambda word: Levenshtein.distance(word, token), default=None)
-        if token == nearest:
+        word, line = min(
+            seen, key=lambda pair: Levenshtein.distance(pair[0], token), default=("", None)
+        )
+        unaided = line.read if line and line.read is not None else word
+        if token == unaided:
             agrees.append(f"imprint {token}")
-        elif nearest is not None and fold_look_alikes(token) == fold_look_alikes(nearest):
-            agrees.append(f"imprint {token} (read {nearest})")
+        elif token == word:
+            agrees.append(f"imprint {token} ({f'read {unaided}' if unaided else 'faint'})")
+        elif word and fold_look_alikes(token) == fold_look_alikes(word):
+            agrees.append(f"imprint {token} (read {word})")
         else:
             differs.append(f"imprint {token} not read")
     if looks:

@@ -20,9 +20,17 @@ IDENTIFIED, AMBIGUOUS = 0.7, 0.1
 """Least probability of the best candidate to call a pill identified, or several of them likely."""
 
 
-def probabilities(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probability of each appearance, (N,); with "not in this catalogue" they sum to 1."""
-    logits = np.append(scores, NOT_LISTED) / TEMPERATURE
+def match_logits(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores of the N appearances by matchers and looks as logits, and last of none of these."""
+    return np.append(scores, NOT_LISTED) / TEMPERATURE
+
+
+def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probability of each appearance, (N,); with "not in this catalogue" they sum to 1.
+
+    Args:
+        logits: (N + 1,), last of none of these.
+    """
     weights = np.exp(logits - logits.max())
     return np.asarray(weights[:-1] / weights.sum(), dtype=float)
 

@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 import rxmm
 from rxmm.catalog.imprint_text import tokens
-from rxmm.catalog.lattice_match import LatticeMatcher
-from rxmm.catalog.match import FuzzyMatcher
-from rxmm.catalog.rows import TEXT_SHARE, CatalogRows
+from rxmm.catalog.matching import Matcher, Matches
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.comparison import compare
-from rxmm.decision import probabilities, status
+from rxmm.decision import match_logits, probabilities, status
 from rxmm.imprint import DEFAULT_READER
+from rxmm.imprint.decoding import Decoder
 from rxmm.imprint.reader import ImprintReader, open_reader
 from rxmm.looks import describe
+from rxmm.models.ranker import FusionRanker
 from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import (
     Candidate,
@@ -33,6 +33,7 @@ from rxmm.results import (
     ImprintToken,
     Looks,
     PillFace,
+    Source,
 )
 from rxmm.segmentation import PillSegmenter
 
@@ -78,17 +79,27 @@ class Identifier:
     """Identifies pills from photos against one catalogue.
 
     >>> Identifier.load().identify("front.jpg", "back.jpg").candidates[0]  # doctest: +SKIP
+
+    Args:
+        catalog: whose appearances are ranked.
+        segmenter: finds the faces.
+        imprint_reader: reads them.
+        fusion: weighs images, text, looks and both matches; without it the matches and looks alone
+            decide.
     """
 
     def __init__(
-        self, catalog: Catalog, segmenter: Segmenter, imprint_reader: ImprintReader
+        self,
+        catalog: Catalog,
+        segmenter: Segmenter,
+        imprint_reader: ImprintReader,
+        fusion: FusionRanker | None = None,
     ) -> None:
         self.catalog = catalog
         self._segmenter = segmenter
         self._read_imprint = imprint_reader
-        self._rows = CatalogRows(catalog)
-        self._match_texts = FuzzyMatcher(self._rows)
-        self._match_beliefs = LatticeMatcher(self._rows)
+        self._fuse = fusion
+        self._match = Matcher(catalog)
 
     @classmethod
     def load(
@@ -96,6 +107,7 @@ class Identifier:
         catalog: str | Path = "us",
         *,
         reader: str = DEFAULT_READER,
+        ranking: Source = "imprint_match",
         allow_download: bool = False,
     ) -> Self:
         """An identifier with the default stages.
@@ -103,6 +115,7 @@ class Identifier:
         Args:
             catalog: ``"us"``, ``"tw"`` or the path of a built catalogue.
             reader: one of `READERS`.
+            ranking: ``"imprint_match"`` leaves the networks of the fusion out.
             allow_download: whether EasyOCR may fetch weights that are not on this machine.
 
         Raises:
@@ -110,10 +123,12 @@ class Identifier:
             WeightsError: weights are missing or changed.
             InputError: no such reader.
         """
+        rows = Catalog.load(catalog)
         return cls(
-            Catalog.load(catalog),
+            rows,
             PillSegmenter(),
             open_reader(reader, allow_download=allow_download),
+            FusionRanker.released(rows) if ranking == "fusion" else None,
         )
 
     def identify(
@@ -152,53 +167,69 @@ class Identifier:
         with watch("read_imprint"):
             readings = [overrule.reading(seen) for seen in self._read_imprint(faces)]
         with watch("match"):
-            scores = self._score(readings, looks)
+            matches = self._match(readings, looks)
+        with watch("fuse"):
+            source, probability = self._rank(faces, readings, looks, matches)
         with watch("decide"):
-            candidates = self._candidates(probabilities(scores), scores, readings, looks, top)
+            order = np.argsort(-probability, kind="stable")[:top]
+            answer = status(float(probability[order[0]]))
+            imprints = [self.catalog.imprint_tokens[row] for row in order]
+            decode = Decoder(readings, imprints)
+            candidates = [
+                self._candidate(rank, row, float(probability[row]), decode(imprint), looks)
+                for rank, (row, imprint) in enumerate(zip(order, imprints, strict=True), start=1)
+            ]
+            # What is read with the help of a guess may only be shown where the guess is a good one.
+            shown = readings if answer == "unidentified" else decode(imprints[0])
         return Identification(
-            status=status(candidates[0].probability),
-            source="imprint_match",
-            candidates=candidates,
+            status=answer,
+            source=source,
+            candidates=tuple(candidates),
             evidence=tuple(
-                FaceEvidence(number, face, seen, reading)
-                for (number, face), seen, reading in zip(found, looks, readings, strict=True)
+                FaceEvidence(number, face, seen, spelt, read)
+                for (number, face), seen, spelt, read in zip(
+                    found, looks, shown, readings, strict=True
+                )
             ),
             timings_ms=watch.timings_ms(),
             versions={
                 "rxmm": rxmm.__version__,
                 "catalog": f"{self.catalog.name} {self.catalog.version}",
                 "imprint_reader": self._read_imprint.version,
-            },
+            }
+            | ({"fusion": self._fuse.version} if self._fuse else {}),
         )
 
-    def _score(
-        self, readings: Sequence[ImprintReading], looks: Sequence[Looks]
-    ) -> NDArray[np.float64]:
-        """Score of every appearance, (N,): by what was read and what it looks like.
-
-        Texts alone decide where there are no beliefs behind them, as when a person typed them.
-        """
-        score = self._rows.imprint_score(self._match_texts(readings))
-        if any(reading.beliefs for reading in readings):
-            believed = self._rows.imprint_score(self._match_beliefs(readings))
-            score = TEXT_SHARE * score + (1 - TEXT_SHARE) * believed
-        return score + self._rows.looks_score(looks)
-
-    def _candidates(
+    def _rank(
         self,
-        probability: NDArray[np.float64],
-        scores: NDArray[np.float64],
+        faces: Sequence[PillFace],
         readings: Sequence[ImprintReading],
         looks: Sequence[Looks],
-        top: int,
-    ) -> tuple[Candidate, ...]:
-        order = np.argsort(-scores, kind="stable")[:top]
-        candidates = []
-        for rank, row in enumerate(order.tolist(), start=1):
-            appearance = self.catalog.appearance(row)
-            agrees, differs = compare(appearance, readings, looks)
-            candidates.append(Candidate(rank, appearance, float(probability[row]), agrees, differs))
-        return tuple(candidates)
+        matches: Matches,
+    ) -> tuple[Source, NDArray[np.float64]]:
+        """Which branch answers, and the probability of every appearance, (N,).
+
+        The matches alone take over where the fusion sees nothing likely and they do.
+        """
+        matched = probabilities(match_logits(matches.score))
+        if self._fuse is None:
+            return "imprint_match", matched
+        fused = probabilities(self._fuse(faces, readings, looks, matches))
+        if status(float(fused.max())) == "unidentified" != status(float(matched.max())):
+            return "imprint_match", matched
+        return "fusion", fused
+
+    def _candidate(
+        self,
+        rank: int,
+        row: int,
+        probability: float,
+        spelt: Sequence[ImprintReading],
+        looks: Sequence[Looks],
+    ) -> Candidate:
+        appearance = self.catalog.appearance(row)
+        agrees, differs = compare(appearance, spelt, looks)
+        return Candidate(rank, appearance, probability, agrees, differs)
 
 
 class _Stopwatch:

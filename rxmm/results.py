@@ -66,16 +66,19 @@ class ImprintToken:
     """One line of text read on a face.
 
     Attributes:
-        text: as read, never empty; in upper case.
+        text: in upper case; never empty in what is shown.
         confidence: the reader's own, [0, 1].
         quad: four (x, y) corners in face-crop pixels, clockwise from the text's own top left.
         angle: direction of the text, degrees counter-clockwise; 0 reads left to right.
+        read: what the reader wrote there by itself where ``text`` is spelt by the catalogue, "" for
+            nothing; None where ``text`` is its own.
     """
 
     text: str
     confidence: float
     quad: tuple[tuple[float, float], ...]
     angle: float
+    read: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,10 +87,10 @@ class ImprintReading:
 
     Attributes:
         tokens: the most confident lines that do not overlap, in reading order: what to show.
-        hypotheses: every line that was read, at every angle and in every region: what to match.
-        beliefs: the probability of blank and of each imprint character in each column of a line,
-            (T, 37) float32, see `rxmm.imprint.lattice`: first of the lines in ``hypotheses``, in
-            their order, then of lines in which no text is likeliest.
+        hypotheses: every line that was found, at every angle and in every region: what to match.
+            Those in which no text is likeliest come last, with an empty text.
+        beliefs: the probability of blank and of each imprint character in each column of each of
+            these lines, (T, 37) float32, see `rxmm.imprint.lattice`; none for text that was typed.
     """
 
     tokens: tuple[ImprintToken, ...] = ()
@@ -165,12 +168,15 @@ class FaceEvidence:
 
     Attributes:
         photo: which photo it is on, counted from 0.
+        reading: what was read, spelt as the best candidate does where the photo supports that.
+        unaided: what was read without knowing any candidate: what the ranking looked at.
     """
 
     photo: int
     face: PillFace
     looks: Looks
     reading: ImprintReading
+    unaided: ImprintReading
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from rxmm.notice import NOTICE
-from rxmm.results import Candidate, FaceEvidence, Identification, Product
+from rxmm.results import Candidate, FaceEvidence, Identification, ImprintReading, Product
 
 SCHEMA = "rxmm.identification/1"
 
@@ -83,24 +83,30 @@ def _product(product: Product) -> dict[str, Any]:
 def _face(evidence: FaceEvidence) -> dict[str, Any]:
     looks = evidence.looks
     return {
-        "reading": {
-            "text": evidence.reading.text,
-            "tokens": [
-                {
-                    "text": token.text,
-                    "confidence": round(token.confidence, 4),
-                    "angle": token.angle,
-                    "quad": [[round(x, 1), round(y, 1)] for x, y in token.quad],
-                }
-                for token in evidence.reading.tokens
-            ],
-        },
+        "reading": _reading(evidence.reading),
+        "unaided": _reading(evidence.unaided),
         "colors": [_distribution(part) for part in looks.colors],
         "shape": _distribution(looks.shape),
         "score": _distribution(looks.score),
         "aspect_ratio": round(looks.aspect_ratio, 3),
         "size_mm": None if looks.size_mm is None else round(looks.size_mm, 1),
         "box": list(evidence.face.box),
+    }
+
+
+def _reading(reading: ImprintReading) -> dict[str, Any]:
+    return {
+        "text": reading.text,
+        "tokens": [
+            {
+                "text": token.text,
+                "read": token.text if token.read is None else token.read,
+                "confidence": round(token.confidence, 4),
+                "angle": token.angle,
+                "quad": [[round(x, 1), round(y, 1)] for x, y in token.quad],
+            }
+            for token in reading.tokens
+        ],
     }
 
 

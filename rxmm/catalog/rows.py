@@ -16,8 +16,6 @@ from rxmm.results import Looks
 
 Floats = NDArray[np.float64]
 
-TEXT_SHARE = 0.24
-"""Weight of the match by texts against that by beliefs: either alone ranks worse."""
 COLOR_WEIGHT, SHAPE_WEIGHT = 0.8, 0.54
 LOOKS_BOUND = 2.6
 UNSEEN = 0.3

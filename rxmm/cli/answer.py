@@ -8,7 +8,7 @@ from rich.table import Table
 
 from rxmm.comparison import likely_colors, likely_shape
 from rxmm.notice import NOTICE
-from rxmm.results import Appearance, FaceEvidence, Identification
+from rxmm.results import Appearance, FaceEvidence, Identification, ImprintToken
 
 _HEADLINES = {
     "identified": "[bold green]Identified.[/] The first candidate fits what was seen.",
@@ -42,8 +42,7 @@ def print_answer(identification: Identification, console: Console) -> None:
 def _seen(evidence: FaceEvidence) -> str:
     looks = evidence.looks
     words = [
-        f"{escape(token.text)} [dim]({token.confidence:.0%})[/]"
-        for token in evidence.reading.tokens
+        f"{escape(token.text)} [dim]({_how_read(token)})[/]" for token in evidence.reading.tokens
     ]
     parts = [" ".join(words) or "no imprint read", likely_colors(looks)]
     parts.append(likely_shape(looks).lower())
@@ -52,6 +51,12 @@ def _seen(evidence: FaceEvidence) -> str:
     if looks.size_mm is not None:
         parts.append(f"{looks.size_mm:.1f} mm")
     return ", ".join(parts)
+
+
+def _how_read(token: ImprintToken) -> str:
+    if token.read is None or token.read == token.text:
+        return f"{token.confidence:.0%}"
+    return f"read {escape(token.read)}" if token.read else "faint"
 
 
 def _looks(appearance: Appearance) -> str:

@@ -27,7 +27,8 @@ from torch import Tensor
 from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.lattice_match import LatticeMatcher
 from rxmm.catalog.match import FuzzyMatcher
-from rxmm.catalog.rows import TEXT_SHARE, CatalogRows, Floats
+from rxmm.catalog.matching import TEXT_SHARE
+from rxmm.catalog.rows import CatalogRows, Floats
 from rxmm.catalog.table import Catalog
 from rxmm.errors import InputError, RxmmError
 from rxmm.evaluation.metrics import estimate, ratio, resamples

@@ -17,7 +17,8 @@ class Cause(StrEnum):
     """Why a pill was not answered rightly, in the order in which the causes are looked for.
 
     "Read" is what stands among all hypotheses of all faces, as the match sees them; "shown" the
-    few that make up the reading.  A token that is on the pill twice need be read only once.
+    few that make up the reading without the catalogue's help.  A token that is on the pill twice
+    need be read only once.
 
     NO_PILL_FOUND: no answer at all, or one without a face.
     WRONG_NUMBER_OF_FACES: some photo gave more or fewer faces than it shows.
@@ -52,7 +53,7 @@ def cause_of(outcome: Outcome) -> Cause | None:
     counted = Counter(face.photo for face in outcome.faces)
     if any(counted[photo] != shown for photo, shown in enumerate(outcome.query.faces)):
         return Cause.WRONG_NUMBER_OF_FACES
-    truth, shown = set(outcome.query.label.imprint), set(outcome.read)
+    truth, shown = set(outcome.query.label.imprint), set(outcome.unaided)
     read = shown.union(*(face.offered for face in outcome.faces))
     missed = truth - read
     one_face = sum(outcome.query.faces) == 1

@@ -100,7 +100,7 @@ def failure_sheet(failures: Sequence[Outcome]) -> Image.Image:
 
 def _tile(outcome: Outcome) -> Image.Image:
     label = outcome.query.label
-    read = " | ".join(" ".join(face.read) or "-" for face in outcome.faces)
+    read = " | ".join(" ".join(face.unaided) or "-" for face in outcome.faces)
     true_looks = [*map(str.lower, label.colors), label.shape.lower() if label.shape else ""]
     seen = [f"{'/'.join(sorted(f.colors))} {f.shape}".lower() for f in outcome.faces]
     lines = [

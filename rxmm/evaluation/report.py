@@ -27,6 +27,8 @@ TITLES = {
     "token_recall": "token recall",
     "single_character_recall": "token recall, single characters",
     "token_precision": "token precision",
+    "unaided_recall": "token recall without the catalogue",
+    "unaided_precision": "token precision without the catalogue",
     "hypothesis_recall": "token recall of all hypotheses",
     "cer": "character error rate",
     "face_count": "faces counted right",

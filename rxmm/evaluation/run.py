@@ -28,12 +28,14 @@ class SeenFace:
 
     Attributes:
         read: the tokens of the reading as it is shown.
+        unaided: those that were read without knowing any candidate.
         offered: every token among the hypotheses that the match looks at.
         colors, shape: the likeliest.
     """
 
     photo: int
     read: tuple[str, ...]
+    unaided: tuple[str, ...]
     offered: frozenset[str]
     colors: frozenset[Color]
     shape: Shape
@@ -73,8 +75,13 @@ class Outcome:
 
     @property
     def read(self) -> tuple[str, ...]:
-        """The tokens of all faces."""
+        """The tokens shown of all faces."""
         return tuple(token for face in self.faces for token in face.read)
+
+    @property
+    def unaided(self) -> tuple[str, ...]:
+        """The tokens read of all faces without knowing any candidate."""
+        return tuple(token for face in self.faces for token in face.unaided)
 
 
 def measure(identifier: Identifier, queries: Sequence[Query]) -> Iterator[Outcome]:
@@ -129,6 +136,7 @@ def _outcome(query: Query, answer: Identification, relevant: int) -> Outcome:
             SeenFace(
                 photo=evidence.photo,
                 read=tokens(token.text for token in evidence.reading.tokens),
+                unaided=tokens(token.text for token in evidence.unaided.tokens),
                 offered=frozenset(tokens(line.text for line in evidence.reading.hypotheses)),
                 colors=_likely_colors(evidence.looks),
                 shape=likely_shape(evidence.looks),

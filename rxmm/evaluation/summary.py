@@ -64,6 +64,7 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
 def _terms(outcome: Outcome) -> dict[str, tuple[float, float]]:
     """Numerator and denominator that one query adds to each rate; (0, 0) where it has none."""
     label, read, rank = outcome.query.label, outcome.read, outcome.rank
+    unaided = tokens_found(label.imprint, outcome.unaided)
     identified = outcome.status == "identified"
     found = tokens_found(label.imprint, read)
     single = [token for token in label.imprint if len(token) == 1]
@@ -82,6 +83,8 @@ def _terms(outcome: Outcome) -> dict[str, tuple[float, float]]:
         "token_recall": (found, len(label.imprint)),
         "single_character_recall": (tokens_found(single, read), len(single)),
         "token_precision": (found, len(read)),
+        "unaided_recall": (unaided, len(label.imprint)),
+        "unaided_precision": (unaided, len(outcome.unaided)),
         "hypothesis_recall": (
             sum(token in offered for token in label.imprint),
             len(label.imprint),
@@ -102,7 +105,7 @@ def _share(outcome: Outcome, known: bool, right: Callable[[SeenFace], bool]) -> 
 
 
 def _confusions(outcome: Outcome) -> Counter[tuple[str, str]]:
-    return confusions(outcome.query.label.imprint, outcome.read)
+    return confusions(outcome.query.label.imprint, outcome.unaided)
 
 
 def _strata(outcomes: Sequence[Outcome]) -> dict[str, dict[str, dict[str, Any]]]:
@@ -166,6 +169,7 @@ def _query(outcome: Outcome) -> dict[str, Any]:
         "true_colors": list(label.colors),
         "true_shape": label.shape,
         "read": [list(face.read) for face in outcome.faces],
+        "unaided": [list(face.unaided) for face in outcome.faces],
         "colors": [sorted(face.colors) for face in outcome.faces],
         "shapes": [face.shape for face in outcome.faces],
         "rank": outcome.rank,

@@ -47,11 +47,13 @@ def assemble(lines: Sequence[LineBelief]) -> ImprintReading:
     """The reading of one face from all lines read on it, at every angle and in every region."""
     read = [(*_token(line), line.posterior.numpy()) for line in lines]
     read.sort(key=lambda line: not line[0].text)  # those with a text first, order kept
-    beliefs = tuple(posterior for *_, posterior in read)
     written = [(token, peaks) for token, peaks, _ in read if token.text]
-    tokens = tuple(token for token, _ in written)
-    shown = best_lines(tokens, [min(peaks) for _, peaks in written])
-    return ImprintReading(tokens=shown, hypotheses=tokens, beliefs=beliefs)
+    shown = best_lines([token for token, _ in written], [min(peaks) for _, peaks in written])
+    return ImprintReading(
+        tokens=shown,
+        hypotheses=tuple(token for token, *_ in read),
+        beliefs=tuple(posterior for *_, posterior in read),
+    )
 
 
 def best_lines(
@@ -66,19 +68,19 @@ def best_lines(
     Args:
         least_peaks: of each line, the peak probability of its least sure character.
     """
-    overlap = np.array([[_overlap(one, other) for other in tokens] for one in tokens])
+    shared = np.array([[overlap(one, other) for other in tokens] for one in tokens])
     sizes = np.array([len(token.text) for token in tokens]) ** 0.25
     value = [
-        float(size) * (_certainty(number, tokens, peak, overlap) - MIN_CERTAINTY)
+        float(size) * (_certainty(number, tokens, peak, shared) - MIN_CERTAINTY)
         for number, (peak, size) in enumerate(zip(least_peaks, sizes, strict=True))
     ]
     candidates = sorted(range(len(tokens)), key=lambda number: -value[number])
     chosen = _heaviest(
         [number for number in candidates[:MAX_LINES] if value[number] > 0],
         value,
-        overlap >= MAX_OVERLAP,
+        shared >= MAX_OVERLAP,
     )
-    return tuple(sorted((tokens[number] for number in chosen), key=_reading_position))
+    return tuple(sorted((tokens[number] for number in chosen), key=reading_position))
 
 
 def _heaviest(
@@ -99,13 +101,13 @@ def _certainty(
     number: int,
     tokens: Sequence[ImprintToken],
     least_peak: float,
-    overlap: NDArray[np.float64],
+    shared: NDArray[np.float64],
 ) -> float:
     """Probability that a line's text is on the pill: by its characters' peaks, its length, and how
     many other regions of the same place gave the same text."""
     token = tokens[number]
     agreeing = sum(
-        other.text == token.text and overlap[number, n] > MAX_OVERLAP
+        other.text == token.text and shared[number, n] > MAX_OVERLAP
         for n, other in enumerate(tokens)
         if n != number
     )
@@ -131,7 +133,8 @@ def _token(line: LineBelief) -> tuple[ImprintToken, list[float]]:
     return ImprintToken(text, confidence, quad, round(float(angle_of(ribbon)), 1)), peaks
 
 
-def _reading_position(token: ImprintToken) -> tuple[float, float]:
+def reading_position(token: ImprintToken) -> tuple[float, float]:
+    """What to sort the lines of a face by: along its text from top to bottom, left to right."""
     center = np.mean(token.quad, axis=0)
     height = math.dist(token.quad[0], token.quad[3])
     turn = math.radians(token.angle)
@@ -140,8 +143,8 @@ def _reading_position(token: ImprintToken) -> tuple[float, float]:
     return round(down / max(height, 1.0)), right
 
 
-def _overlap(one: ImprintToken, other: ImprintToken) -> float:
-    """Shared area over the smaller of the two."""
+def overlap(one: ImprintToken, other: ImprintToken) -> float:
+    """Shared area of two lines over the smaller of the two."""
     first, second = (np.array(token.quad, dtype=np.float32) for token in (one, other))
     shared, _ = cv2.intersectConvexConvex(first, second)
     smaller = min(cv2.contourArea(first), cv2.contourArea(second))

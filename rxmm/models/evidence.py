@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rxmm.catalog.matching import Matches
 from rxmm.catalog.rows import LEAST, color_fit
 from rxmm.models.facts import COLORS, MAX_SCORE, NO_SHAPE, SHAPES, PillFacts
 from rxmm.results import Looks
@@ -26,9 +27,7 @@ _WORST = float(np.log(LEAST))
 def evidence_table(
     facts: PillFacts,
     token_counts: NDArray[np.int64],
-    fuzzy: NDArray[np.float64],
-    lattice: NDArray[np.float64],
-    looks_score: NDArray[np.float64],
+    matches: Matches,
     looks: Sequence[Looks],
 ) -> NDArray[np.float32]:
     """The columns for N rows, (N, len(`COLUMNS`)).
@@ -36,16 +35,14 @@ def evidence_table(
     Args:
         facts: of the rows.
         token_counts: (N,) distinct tokens of each row's imprint.
-        fuzzy, lattice: (N,) scores of the matches by texts and by beliefs; where there are no
-            beliefs, the scores by texts stand for both.
-        looks_score: (N,) of `CatalogRows`.
+        matches: of the rows.
         looks: of each face; without any, the looks say nothing.
     """
     table = np.zeros((len(token_counts), len(COLUMNS)), dtype=np.float32)
-    table[:, 0], table[:, 1] = fuzzy / MATCH_UNIT, lattice / MATCH_UNIT
+    table[:, 0], table[:, 1] = matches.fuzzy / MATCH_UNIT, matches.lattice / MATCH_UNIT
     table[:, 7], table[:, 8] = token_counts / 4, token_counts == 0
     if looks:
-        table[:, 2] = looks_score
+        table[:, 2] = matches.looks
         table[:, 3] = np.mean([color_fit(facts.colors.numpy(), face) for face in looks], axis=0)
         shape = np.mean([[face.shape.get(s, 0.0) for s in SHAPES] for face in looks], axis=0)
         table[:, 4] = _log_of(shape, facts.shape.numpy(), unknown=NO_SHAPE)

@@ -8,7 +8,7 @@ of each candidate.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -17,14 +17,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rxmm.catalog.rows import TEXT_SHARE
+from rxmm.catalog.matching import TEXT_SHARE
 from rxmm.decision import NOT_LISTED, TEMPERATURE
 from rxmm.models.evidence import COLUMNS, LOOKS_WIDTH, MATCH_UNIT
 from rxmm.models.facts import PillFacts, vocabulary_hash
-from rxmm.models.image_encoder import FaceFeatures, ImageEncoder
+from rxmm.models.image_encoder import FaceFeatures, ImageEncoder, prepare
 from rxmm.models.rows import Candidates, RowEncoder, perceptron
 from rxmm.models.text_encoder import TextEncoder
 from rxmm.models.weights import ReleasedWeights, load_into, released
+from rxmm.results import PillFace
 
 WEIGHTS = "fusion"
 """Name of the model in the registry."""
@@ -211,6 +212,12 @@ class FusionModel(nn.Module):
     def preprocessing(self) -> dict[str, Any]:
         """What the registry must say of weights for this model."""
         return {"settings": asdict(self.settings), "vocabulary": vocabulary_hash()}
+
+    @torch.inference_mode()
+    def embed_faces(self, faces: Sequence[PillFace]) -> Tensor:
+        """Embeddings of faces as reference photographs, (F, dim)."""
+        embedding: Tensor = self.image(prepare(faces, self.settings.side)).embedding
+        return embedding
 
     def see(self, images: Tensor, present: Tensor) -> FaceFeatures:
         """Features of faces (B, F, 3, side, side), each (B, F, …); 0 where none is present."""

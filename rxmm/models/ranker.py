@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rxmm.catalog.matching import Matches
 from rxmm.catalog.table import Catalog
 from rxmm.models.evidence import evidence_table, looks_vector
 from rxmm.models.facts import facts_of_catalog
-from rxmm.models.fusion import FusionModel, Query
+from rxmm.models.fusion import FusionModel, Query, open_fusion
 from rxmm.models.image_encoder import prepare
-from rxmm.models.rows import Candidates, Gallery
+from rxmm.models.references import References
+from rxmm.models.rows import Candidates
 from rxmm.models.text_encoder import embed_imprints, spell, text_of
 from rxmm.results import ImprintReading, Looks, PillFace
 
@@ -25,26 +28,37 @@ class FusionRanker:
     Args:
         model: ready for use.
         catalog: whose rows are ranked.
-        gallery: reference photographs of its rows, see `embed_references`; by default none.
+        references: photographs of its pills; by default none.
+        version: of the model's weights, for the record.
     """
 
     @torch.inference_mode()
     def __init__(
-        self, model: FusionModel, catalog: Catalog, gallery: Gallery | None = None
+        self,
+        model: FusionModel,
+        catalog: Catalog,
+        references: References | None = None,
+        version: str = "unreleased",
     ) -> None:
+        self.version = version
         self._model = model
         self._facts = facts_of_catalog(catalog)
         self._token_counts = np.array([len(set(tokens)) for tokens in catalog.imprint_tokens])
         self._text = embed_imprints(model.text, catalog.imprint_tokens)
         self._rows: Tensor = model.head.rows(self._text, self._facts)
-        nothing = Gallery(torch.zeros(0, model.settings.dim), torch.zeros(0, dtype=torch.long))
-        self._gallery = gallery or nothing
+        seen = references or References.none(model.settings.dim, version)
+        self._gallery = seen.gallery(catalog)
 
-    @torch.inference_mode()
-    def embed_references(self, faces: Sequence[PillFace], row: int) -> Gallery:
-        """Reference photographs of one row, to add to a gallery."""
-        seen = self._model.image(prepare(faces, self._model.settings.side))
-        return Gallery(seen.embedding, torch.full((len(faces),), row))
+    @classmethod
+    def released(cls, catalog: Catalog) -> Self:
+        """The model that travels with rxmm, and its reference photographs.
+
+        Raises:
+            WeightsError: the weights are missing or changed.
+        """
+        model, entry = open_fusion()
+        references = References.released(catalog, model.settings.dim, entry.version)
+        return cls(model, catalog, references, entry.version)
 
     @torch.inference_mode()
     def __call__(
@@ -52,15 +66,13 @@ class FusionRanker:
         faces: Sequence[PillFace],
         readings: Sequence[ImprintReading],
         looks: Sequence[Looks],
-        fuzzy: NDArray[np.float64],
-        lattice: NDArray[np.float64],
-        looks_score: NDArray[np.float64],
+        matches: Matches,
     ) -> NDArray[np.float64]:
         """Logits of the N rows and, last, of "none of these", (N + 1,).
 
         Args:
             faces, readings, looks: of one pill, one each per face; ``faces`` may be empty.
-            fuzzy, lattice, looks_score: (N,) as of `evidence_table`.
+            matches: of the same with all rows.
         """
         words = text_of(readings)
         sure = sum(confidence for _, confidence in words) / max(len(words), 1)
@@ -74,7 +86,7 @@ class FusionRanker:
             torch.tensor([sure]),
             looks_vector(looks)[None],
         )
-        table = evidence_table(self._facts, self._token_counts, fuzzy, lattice, looks_score, looks)
+        table = evidence_table(self._facts, self._token_counts, matches, looks)
         every = torch.arange(len(self._rows))
         seen = query.faces.embedding
         candidates = Candidates(

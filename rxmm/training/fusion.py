@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rxmm.catalog.rows import TEXT_SHARE
+from rxmm.catalog.matching import TEXT_SHARE
 from rxmm.models.evidence import MATCH_UNIT
 from rxmm.models.facts import PillFacts
 from rxmm.models.fusion import FusionModel, FusionSettings, Query

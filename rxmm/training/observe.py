@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rxmm.catalog.imprint_text import appearance_key
-from rxmm.catalog.lattice_match import LatticeMatcher
-from rxmm.catalog.match import FuzzyMatcher
-from rxmm.catalog.rows import TEXT_SHARE, CatalogRows
+from rxmm.catalog.matching import Matcher
 from rxmm.catalog.table import Catalog
 from rxmm.errors import RxmmError
 from rxmm.identifier import Segmenter
@@ -87,18 +85,14 @@ class Observer:
         self, catalog: Catalog, segmenter: Segmenter, reader: ImprintReader, side: int
     ) -> None:
         self._segmenter, self._reader, self._side = segmenter, reader, side
-        self._rows = CatalogRows(catalog)
-        self._match_texts, self._match_beliefs = (
-            FuzzyMatcher(self._rows),
-            LatticeMatcher(self._rows),
-        )
+        self._match = Matcher(catalog)
         self._facts = facts_of_catalog(catalog)
         self._token_counts = np.array([len(set(tokens)) for tokens in catalog.imprint_tokens])
         self._rows_of_key: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for row, imprint in enumerate(catalog.imprint_tokens):
             self._rows_of_key[tuple(sorted(imprint))].append(row)
         self._unread = {  # by faces seen, (N, 2)
-            count: np.stack(self._matches([ImprintReading()] * count), axis=1) / MATCH_UNIT
+            count: np.stack(self._match([ImprintReading()] * count, [])[:2], axis=1) / MATCH_UNIT
             for count in range(1, MAX_FACES + 1)
         }
 
@@ -137,11 +131,9 @@ class Observer:
         relation: NDArray[np.int8],
         rng: np.random.Generator,
     ) -> ObservedQuery:
-        fuzzy, lattice = self._matches(readings)
-        looks_score = self._rows.looks_score(looks)
-        score = TEXT_SHARE * fuzzy + (1 - TEXT_SHARE) * lattice + looks_score
-        candidates, log_weight = _list_rows(score, relation, rng)
-        table = evidence_table(self._facts, self._token_counts, fuzzy, lattice, looks_score, looks)
+        matches = self._match(readings, looks)
+        candidates, log_weight = _list_rows(matches.score, relation, rng)
+        table = evidence_table(self._facts, self._token_counts, matches, looks)
         return ObservedQuery(
             faces,
             text_of(readings),
@@ -151,15 +143,6 @@ class Observer:
             log_weight,
             table[candidates],
             self._unread[len(faces)][candidates].astype(np.float32),
-        )
-
-    def _matches(
-        self, readings: Sequence[ImprintReading]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Scores by texts and by beliefs, (N,) each."""
-        return (
-            self._rows.imprint_score(self._match_texts(readings)),
-            self._rows.imprint_score(self._match_beliefs(readings)),
         )
 
     def _relation(self, pill: Pill) -> NDArray[np.int8]:

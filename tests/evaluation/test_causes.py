@@ -13,7 +13,7 @@ RIGHT, WRONG = (("4067", "TEVA"), ("X",)), (("X",), ("4067", "TEVA"))
 
 def face(shown: str, offered: str = "", photo: int = 0) -> SeenFace:
     words = frozenset(offered.split()) | frozenset(shown.split())
-    return SeenFace(photo, tuple(shown.split()), words, frozenset({Color.WHITE}), Shape.ROUND)
+    return SeenFace(photo, (), tuple(shown.split()), words, frozenset({Color.WHITE}), Shape.ROUND)
 
 
 def outcome(

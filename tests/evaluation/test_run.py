@@ -100,7 +100,8 @@ def outcome_of(rank: int | None, **kept: object) -> Outcome:
 
 
 def face(photo: int, read: str, colors: set[Color], shape: Shape) -> SeenFace:
-    return SeenFace(photo, tuple(read.split()), frozenset(), frozenset(colors), shape)
+    shown = tuple(read.split())
+    return SeenFace(photo, shown, shown, frozenset(), frozenset(colors), shape)
 
 
 def test_figures_by_hand() -> None:

@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from rxmm.catalog.lattice_match import LatticeMatcher
-from rxmm.catalog.match import FuzzyMatcher
-from rxmm.catalog.rows import CatalogRows
+from rxmm.catalog.matching import Matcher
 from rxmm.catalog.table import Catalog
 from rxmm.cli.export import export
 from rxmm.errors import InputError
@@ -18,6 +16,7 @@ from rxmm.looks import describe
 from rxmm.models.evidence import COLUMNS
 from rxmm.models.fusion import open_fusion
 from rxmm.models.ranker import FusionRanker
+from rxmm.models.references import References
 from rxmm.models.text_encoder import PAD
 from rxmm.results import ImprintReading, PillFace
 from rxmm.segmentation import PillSegmenter
@@ -210,20 +209,20 @@ def test_in_use_every_row_gets_the_score_that_training_gave_it(
     reader.tokens = catalog.imprint_tokens[row]
     faces = [face for photo in plain_photos(row // 100) for face in WholePhotoSegmenter()(photo)]
     readings, looks = reader(faces), [describe(face) for face in faces]
-    rows = CatalogRows(catalog)
-    matches = [
-        rows.imprint_score(matcher(rows)(readings)) for matcher in (FuzzyMatcher, LatticeMatcher)
-    ]
+    matches = Matcher(catalog)(readings, looks)
     rank = FusionRanker(module.network, catalog)
-    logits = rank(faces, readings, looks, *matches, rows.looks_score(looks))
+    logits = rank(faces, readings, looks, matches)
     assert logits.shape == (len(catalog) + 1,)
     weighed = np.append(logits[bank.candidates[query]] + bank.log_weight[query], logits[-1])
     expected = np.exp(weighed - weighed.max()) / np.exp(weighed - weighed.max()).sum()
     np.testing.assert_allclose(answers[0][0].numpy(), expected, atol=1e-4)
-    blind = rank([], readings, looks, *matches, rows.looks_score(looks))
+    blind = rank([], readings, looks, matches)
     assert np.isfinite(blind).all() and not np.allclose(blind, logits)
-    nearer = FusionRanker(module.network, catalog, rank.embed_references(faces, row))
-    changed = nearer(faces, readings, looks, *matches, rows.looks_score(looks)) != logits
+    seen = module.network.embed_faces(faces)
+    nothing = References.none(TINY.dim, "unreleased")
+    enrolled = nothing.with_faces(seen, catalog.appearance(row).appearance_id)
+    nearer = FusionRanker(module.network, catalog, enrolled)
+    changed = nearer(faces, readings, looks, matches) != logits
     assert changed.nonzero()[0].tolist() == [row]
 
 

@@ -1,0 +1,53 @@
+"""Everything that ranks a catalogue without the fusion: both matches of the imprint, and looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rxmm.catalog.lattice_match import LatticeMatcher
+from rxmm.catalog.match import FuzzyMatcher
+from rxmm.catalog.rows import CatalogRows, Floats
+from rxmm.catalog.table import Catalog
+from rxmm.results import ImprintReading, Looks
+
+TEXT_SHARE = 0.24
+"""Weight of the match by texts against that by beliefs: either alone ranks worse."""
+
+
+class Matches(NamedTuple):
+    """How N appearances agree with one query, each (N,), higher is better.
+
+    Attributes:
+        fuzzy: by the texts read.
+        lattice: by what the reader believes about each line.
+        looks: by colours and shape.
+    """
+
+    fuzzy: Floats
+    lattice: Floats
+    looks: Floats
+
+    @property
+    def score(self) -> Floats:
+        """All three together: the ranking without the fusion."""
+        return TEXT_SHARE * self.fuzzy + (1 - TEXT_SHARE) * self.lattice + self.looks
+
+
+class Matcher:
+    """Matches queries against one catalogue."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._rows = CatalogRows(catalog)
+        self._match_texts = FuzzyMatcher(self._rows)
+        self._match_beliefs = LatticeMatcher(self._rows)
+
+    def __call__(self, readings: Sequence[ImprintReading], looks: Sequence[Looks]) -> Matches:
+        """One reading per face and what each looks like.
+
+        Texts stand for beliefs too where there are none, as when a person typed them.
+        """
+        fuzzy = self._rows.imprint_score(self._match_texts(readings))
+        typed = any(r.tokens for r in readings) and not any(r.beliefs for r in readings)
+        lattice = fuzzy if typed else self._rows.imprint_score(self._match_beliefs(readings))
+        return Matches(fuzzy, lattice, self._rows.looks_score(looks))

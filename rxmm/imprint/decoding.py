@@ -1,0 +1,97 @@
+"""The imprint as a catalogue spells it: what can be read on the faces of a pill that is assumed.
+
+A reader without a vocabulary takes `O` for `0` and passes over a worn `5`.  Who knows which imprint
+to expect reads more: here a token counts as read where some line supports it, and it keeps what the
+reader wrote there by itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from rxmm.imprint.lattice import Vocabulary
+from rxmm.imprint.reading import MAX_OVERLAP, overlap, reading_position
+from rxmm.results import ImprintReading, ImprintToken
+
+LEGIBLE, LEGIBLE_MORE = -6.0, -2.5
+"""Relative log-likelihood from which on a line supports a token of one character, and how much
+lower it may be for each further one."""
+PART = 2.0
+"""Log-likelihood that a token loses when it is only a part of a line."""
+OWN_LINE = 0.97
+"""Least confidence of a line to be shown beside the tokens that were expected."""
+
+
+class Decoder:
+    """Spells readings by one imprint after another.
+
+    Args:
+        readings: of all faces.
+        imprints: all that will be asked for, tokens over A-Z and 0-9.
+    """
+
+    def __init__(
+        self, readings: Sequence[ImprintReading], imprints: Iterable[Sequence[str]]
+    ) -> None:
+        self._readings = tuple(readings)
+        known = [reading for reading in readings if reading.beliefs]
+        self._lines = [
+            (face, line)
+            for face, reading in enumerate(readings)
+            if reading.beliefs
+            for line in reading.hypotheses
+        ]
+        beliefs = [torch.from_numpy(belief) for reading in known for belief in reading.beliefs]
+        vocabulary = Vocabulary(sorted({token for imprint in imprints for token in imprint}))
+        whole = vocabulary.log_likelihood(beliefs).numpy()
+        within = vocabulary.log_likelihood_within(beliefs).numpy() - PART
+        self._support = np.maximum(whole, within)  # (lines, tokens)
+        self._column = {token: number for number, token in enumerate(vocabulary.strings)}
+
+    def __call__(self, imprint: Sequence[str]) -> tuple[ImprintReading, ...]:
+        """The readings with other ``tokens``: those of this imprint that lines support, and the
+        confident lines elsewhere on the faces.
+
+        Longer tokens choose their line first; a line tells of one token, or of several as parts of
+        it.  A token's confidence is its line's, less how much likelier the line's own text is.
+
+        Args:
+            imprint: each token as often as it is on the pill.
+        """
+        told: dict[int, str] = {}  # by line, what it stands for already
+        shown: list[list[ImprintToken]] = [[] for _ in self._readings]
+        for token in sorted(imprint, key=len, reverse=True):
+            least = LEGIBLE + LEGIBLE_MORE * (len(token) - 1)
+            support = self._support[:, self._column[token]]
+            for number in np.argsort(-support, kind="stable").tolist():
+                if support[number] < least:
+                    break
+                face, line = self._lines[number]
+                word = told.get(number, "") + token
+                if len(word) > max(len(line.text), len(token)):
+                    continue
+                if number in told or _beside(line, shown[face]):
+                    told[number] = word
+                    sure = math.exp(min(support[number], 0.0) / len(token))
+                    sure *= line.confidence if line.text else 1.0
+                    shown[face].append(replace(line, text=token, confidence=sure, read=line.text))
+                    break
+        for spelled, reading in zip(shown, self._readings, strict=True):
+            for line in reading.tokens:
+                if line.confidence > OWN_LINE and _beside(line, spelled):
+                    spelled.append(line)
+        return tuple(
+            replace(reading, tokens=tuple(sorted(spelled, key=reading_position)))
+            if reading.beliefs
+            else reading  # typed: as it is
+            for reading, spelled in zip(self._readings, shown, strict=True)
+        )
+
+
+def _beside(line: ImprintToken, others: Sequence[ImprintToken]) -> bool:
+    return all(overlap(line, other) < MAX_OVERLAP for other in others)

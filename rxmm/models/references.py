@@ -1,0 +1,108 @@
+"""Reference photographs of pills as embeddings: what travels with rxmm, and what a user enrols.
+
+A file is safetensors: ``embedding`` (M, dim) in half precision; its metadata say which appearance
+each one shows and which weights made them, since embeddings of other weights mean nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from rxmm._resources import data_dir
+from rxmm.catalog.table import Catalog
+from rxmm.errors import WeightsError
+from rxmm.models.rows import Gallery
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class References:
+    """Photographed faces, one entry each.
+
+    Attributes:
+        embedding: (M, dim) of the image encoder.
+        appearance_ids: which pill each face belongs to.
+        weights: version of the model that embedded them.
+    """
+
+    embedding: Tensor
+    appearance_ids: tuple[str, ...]
+    weights: str
+
+    @classmethod
+    def none(cls, dim: int, weights: str) -> Self:
+        """No photographs at all."""
+        return cls(torch.zeros(0, dim), (), weights)
+
+    @classmethod
+    def load(cls, path: Path, weights: str) -> Self:
+        """Read a file of references.
+
+        Args:
+            weights: version of the model in use.
+
+        Raises:
+            WeightsError: not such a file, or made by other weights.
+        """
+        try:
+            with safe_open(path, "pt") as file:
+                info = json.loads(file.metadata()["rxmm"])
+                embedding = file.get_tensor("embedding").float()
+            ids, made_by = tuple(map(str, info["appearance_ids"])), str(info["weights"])
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise WeightsError(f"{path} is no file of reference photographs: {error}") from error
+        if made_by != weights:
+            raise WeightsError(
+                f"{path} was made by {made_by}, this rxmm has {weights}: embeddings of one say "
+                "nothing to the other. Enrol the pills again."
+            )
+        if embedding.ndim != 2 or len(embedding) != len(ids):
+            raise WeightsError(f"{path} is damaged: its embeddings and its names do not pair up.")
+        return cls(embedding, ids, made_by)
+
+    @classmethod
+    def released(cls, catalog: Catalog, dim: int, weights: str) -> Self:
+        """Those that travel with rxmm for this catalogue, by its name; none for other catalogues.
+
+        Raises:
+            WeightsError: they were made by other weights than those that travel with rxmm.
+        """
+        path = data_dir() / "gallery" / f"{catalog.name}.safetensors"
+        return cls.load(path, weights) if path.is_file() else cls.none(dim, weights)
+
+    def save(self, path: Path) -> None:
+        """Write the file; a reader sees the old one or the whole new one, nothing between."""
+        info = {"appearance_ids": self.appearance_ids, "weights": self.weights}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            save_file({"embedding": self.embedding.half()}, partial, {"rxmm": json.dumps(info)})
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def with_faces(self, embedding: Tensor, appearance_id: str) -> Self:
+        """These and further faces (n, dim) of one pill."""
+        ids = (*self.appearance_ids, *[appearance_id] * len(embedding))
+        return type(self)(torch.cat([self.embedding, embedding]), ids, self.weights)
+
+    def joined(self, other: Self) -> Self:
+        """These and those of another file."""
+        ids = self.appearance_ids + other.appearance_ids
+        return type(self)(torch.cat([self.embedding, other.embedding]), ids, self.weights)
+
+    def gallery(self, catalog: Catalog) -> Gallery:
+        """As rows of a catalogue; photographs of pills that it does not have are left out."""
+        numbers: Sequence[str] = catalog.appearances["appearance_id"].tolist()
+        row_of = {name: row for row, name in enumerate(numbers)}
+        rows = torch.tensor([row_of.get(name, -1) for name in self.appearance_ids]).long()
+        return Gallery(self.embedding[rows >= 0], rows[rows >= 0])
