@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from rxmm.results import Status
+from rxmm.catalog.matching import Matches
+from rxmm.results import Source, Status
 
 TEMPERATURE = 0.54
 """Divides scores before the softmax."""
@@ -40,3 +41,20 @@ def status(best: float) -> Status:
     if best >= IDENTIFIED:
         return "identified"
     return "ambiguous" if best >= AMBIGUOUS else "unidentified"
+
+
+def answering_branch(
+    fused: NDArray[np.float64], matches: Matches
+) -> tuple[Source, NDArray[np.float64]]:
+    """Which branch answers, and the probability of every appearance, (N,).
+
+    The matches alone take over where the fusion sees nothing likely and they do.
+
+    Args:
+        fused: (N + 1,) logits of the fusion, last of none of these.
+        matches: of the same query.
+    """
+    by_fusion, by_match = probabilities(fused), probabilities(match_logits(matches.score))
+    if status(float(by_fusion.max())) == "unidentified" != status(float(by_match.max())):
+        return "imprint_match", by_match
+    return "fusion", by_fusion

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, Self
@@ -18,7 +16,7 @@ from rxmm.catalog.matching import Matcher, Matches
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.comparison import compare
-from rxmm.decision import match_logits, probabilities, status
+from rxmm.decision import answering_branch, match_logits, probabilities, status
 from rxmm.imprint import DEFAULT_READER
 from rxmm.imprint.decoding import Decoder
 from rxmm.imprint.reader import ImprintReader, open_reader
@@ -36,6 +34,7 @@ from rxmm.results import (
     Source,
 )
 from rxmm.segmentation import PillSegmenter
+from rxmm.stopwatch import Stopwatch
 
 
 class Segmenter(Protocol):
@@ -151,7 +150,7 @@ class Identifier:
             PhotoError: a photo cannot be read.
             NoPillFoundError: a photo shows no pill.
         """
-        watch = _Stopwatch()
+        watch = Stopwatch()
         overrule = overrule or Overrule()
         with watch("read_photo"):
             photos = [read_photo(source) for source in (front, back) if source is not None]
@@ -207,17 +206,10 @@ class Identifier:
         looks: Sequence[Looks],
         matches: Matches,
     ) -> tuple[Source, NDArray[np.float64]]:
-        """Which branch answers, and the probability of every appearance, (N,).
-
-        The matches alone take over where the fusion sees nothing likely and they do.
-        """
-        matched = probabilities(match_logits(matches.score))
+        """Which branch answers, and the probability of every appearance, (N,)."""
         if self._fuse is None:
-            return "imprint_match", matched
-        fused = probabilities(self._fuse(faces, readings, looks, matches))
-        if status(float(fused.max())) == "unidentified" != status(float(matched.max())):
-            return "imprint_match", matched
-        return "fusion", fused
+            return "imprint_match", probabilities(match_logits(matches.score))
+        return answering_branch(self._fuse(faces, readings, looks, matches), matches)
 
     def _candidate(
         self,
@@ -230,21 +222,3 @@ class Identifier:
         appearance = self.catalog.appearance(row)
         agrees, differs = compare(appearance, spelt, looks)
         return Candidate(rank, appearance, probability, agrees, differs)
-
-
-class _Stopwatch:
-    """Wall time of named stages and of the whole, in milliseconds."""
-
-    def __init__(self) -> None:
-        self._begun = time.perf_counter()
-        self._stages: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        begun = time.perf_counter()
-        yield
-        self._stages[stage] = (time.perf_counter() - begun) * 1000
-
-    def timings_ms(self) -> dict[str, float]:
-        total = (time.perf_counter() - self._begun) * 1000
-        return {name: round(ms, 2) for name, ms in (self._stages | {"total": total}).items()}

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from rxmm.cli.options import ReaderOption
+from rxmm.cli.options import RankingOption, ReaderOption
 from rxmm.imprint import DEFAULT_READER
 
 
@@ -33,6 +33,7 @@ def evaluate(
         int | None, typer.Option(min=1, help="Take a fixed sample of this many queries.")
     ] = None,
     reader: ReaderOption = DEFAULT_READER,
+    ranking: RankingOption = "imprint_match",
 ) -> None:
     """Measure how well pills are identified, on labelled photographs (folder: RXMM_REAL_DATA)."""
     from rich.progress import track
@@ -46,7 +47,7 @@ def evaluate(
 
     query_set = SETS[set_name]
     queries = query_set.queries(split, limit)
-    identifier = Identifier.load(query_set.catalog, reader=reader)
+    identifier = Identifier.load(query_set.catalog, reader=reader, ranking=ranking)
     outcomes = list(
         track(
             measure(identifier, queries),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -17,6 +17,10 @@ ColorOption = Annotated[
 ]
 ReaderOption = Annotated[
     str, typer.Option("--reader", help="Who reads the imprint: rxmm or easyocr-english.")
+]
+RankingOption = Annotated[
+    Literal["fusion", "imprint_match"],
+    typer.Option("--ranking", help="What ranks: all networks, or the match of the imprint alone."),
 ]
 
 

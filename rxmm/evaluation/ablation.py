@@ -31,9 +31,8 @@ from rxmm.catalog.matching import TEXT_SHARE
 from rxmm.catalog.rows import CatalogRows, Floats
 from rxmm.catalog.table import Catalog
 from rxmm.errors import InputError, RxmmError
-from rxmm.evaluation.metrics import estimate, ratio, resamples
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.run import CANDIDATES, AppearanceKey
+from rxmm.evaluation.ranks import rank_of, table
 from rxmm.evaluation.sets import SETS, SetName, Split
 from rxmm.identifier import Segmenter
 from rxmm.imprint.geometry import quad_ribbon, resample_ribbon
@@ -199,29 +198,20 @@ class Ablation:
         readings = {setting: read(faces) for setting, read in self._readers.items()}
         for setting, ranks in self.ranks.items():
             read = readings[setting._replace(ranking=DEFAULT.ranking)]
-            ranking = self._ranked(self._rankings[setting.ranking](read) + looks)
-            ranks.append(ranking.index(truth) + 1 if truth in ranking else None)
-
-    def _ranked(self, scores: Floats) -> list[AppearanceKey]:
-        """Distinct appearances of the first rows, best first, as in `rxmm evaluate`."""
-        order = np.argsort(-scores, kind="stable")[:CANDIDATES]
-        return list(dict.fromkeys(self._keys[row] for row in order.tolist()))
+            scores = self._rankings[setting.ranking](read) + looks
+            ranks.append(rank_of(truth, scores, self._keys))
 
 
 def to_markdown(ranks: Mapping[Setting, Sequence[int | None]], groups: Sequence[str]) -> str:
     """The table with its caption; ``groups`` names the group of each query."""
-    samples = resamples(groups)
-    names = [*Setting._fields, "n", "top-1 (95%)", "top-5"]
-    lines = [f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
-    for setting, found in ranks.items():
-        n = len(found)
-        hits = ([rank is not None and rank <= most for rank in found] for most in (1, 5))
-        first, fifth = (estimate(ratio(hit, np.ones(n)), n, samples) for hit in hits)
-        both = zip(setting, DEFAULT, strict=True)
-        cells = [value if value == usual else f"**{value}**" for value, usual in both]
-        cells += [str(n), f"{first.value:.3f} ({first.low:.3f}-{first.high:.3f})"]
-        lines.append(f"| {' | '.join(cells)} | {fifth.value:.3f} |")
-    return "\n".join([*lines, "", CAPTION])
+    lines = {
+        tuple(
+            value if value == usual else f"**{value}**"
+            for value, usual in zip(setting, DEFAULT, strict=True)
+        ): found
+        for setting, found in ranks.items()
+    }
+    return "\n".join([table(Setting._fields, lines, groups), "", CAPTION])
 
 
 def main(

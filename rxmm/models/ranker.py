@@ -61,6 +61,12 @@ class FusionRanker:
         return cls(model, catalog, references, entry.version)
 
     @torch.inference_mode()
+    def text_similarity(self, readings: Sequence[ImprintReading]) -> NDArray[np.float64]:
+        """Cosine of what was read and of each row's imprint, by the text encoder alone, (N,)."""
+        read: Tensor = self._model.text(spell([text_of(readings)]))
+        return (self._text @ read[0]).double().numpy()
+
+    @torch.inference_mode()
     def __call__(
         self,
         faces: Sequence[PillFace],

@@ -1,0 +1,162 @@
+"""What each modality is worth: image, text, looks and both matches, alone and left out.
+
+    python -m rxmm.evaluation.modalities --set us-reference --output runs/modalities.md
+
+Every photo is segmented, described and read once; only what the ranking may look at differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from rxmm.catalog.imprint_text import appearance_key
+from rxmm.catalog.matching import Matcher
+from rxmm.catalog.rows import Floats
+from rxmm.catalog.table import Catalog
+from rxmm.decision import answering_branch
+from rxmm.errors import RxmmError
+from rxmm.evaluation.query import Query
+from rxmm.evaluation.ranks import Ranks, rank_of, table
+from rxmm.evaluation.sets import SETS, SetName, Split
+from rxmm.identifier import Segmenter
+from rxmm.imprint.reader import EasyOCRReader, ImprintReader
+from rxmm.looks import describe
+from rxmm.models.ranker import FusionRanker
+from rxmm.photo import read_photo
+from rxmm.results import ImprintReading, Looks, PillFace
+from rxmm.segmentation import PillSegmenter
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What the stages before the ranking made of one query, one entry per face."""
+
+    faces: list[PillFace]
+    readings: list[ImprintReading]
+    looks: list[Looks]
+
+
+Way = Callable[[Seen], Floats]
+"""From what was seen to a score of every row, (N,)."""
+
+
+def ways(match: Matcher, fuse: FusionRanker) -> dict[str, Way]:
+    """Every way of ranking that the table compares, by name."""
+
+    def fused(seen: Seen) -> Floats:
+        return fuse(seen.faces, seen.readings, seen.looks, match(seen.readings, seen.looks))[:-1]
+
+    def without(image: bool = False, text: bool = False, looks: bool = False) -> Way:
+        def rank(seen: Seen) -> Floats:
+            unread = [ImprintReading()] * len(seen.faces)
+            return fused(
+                Seen(
+                    [] if image else seen.faces,
+                    unread if text else seen.readings,
+                    [] if looks else seen.looks,
+                )
+            )
+
+        return rank
+
+    def with_fallback(seen: Seen) -> Floats:
+        matches = match(seen.readings, seen.looks)
+        return answering_branch(fuse(seen.faces, seen.readings, seen.looks, matches), matches)[1]
+
+    return {
+        "fusion and fallback": with_fallback,
+        "fusion": fused,
+        "fusion without image": without(image=True),
+        "fusion without text": without(text=True),
+        "fusion without looks": without(looks=True),
+        "imprint match and looks, no networks": lambda s: match(s.readings, s.looks).score,
+        "image only (fusion)": without(text=True, looks=True),
+        "text only (BERT)": lambda s: fuse.text_similarity(s.readings),
+        "lattice only": lambda s: match(s.readings, []).lattice,
+        "fuzzy only": lambda s: match(s.readings, []).fuzzy,
+        "colour and shape only": lambda s: match(s.readings, s.looks).looks,
+    }
+
+
+class Comparison:
+    """Ranks of every query's true appearance in every way.
+
+    Attributes:
+        ranks: by way, one per query asked.
+        unread: of each query, whether no token of the pill stands among the lines read.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        segmenter: Segmenter,
+        reader: ImprintReader,
+        ranked: Mapping[str, Way],
+    ) -> None:
+        self._segmenter, self._reader, self._ways = segmenter, reader, dict(ranked)
+        self._keys = [tuple(sorted(imprint)) for imprint in catalog.imprint_tokens]
+        self.ranks: dict[str, list[int | None]] = {way: [] for way in self._ways}
+        self.unread: list[bool] = []
+
+    def ask(self, query: Query) -> None:
+        """See and read once, rank in every way, note the ranks.  No pill found is a miss."""
+        truth = appearance_key(query.label.imprint)
+        try:
+            faces = [face for p in query.photos() for face in self._segmenter(read_photo(p))]
+        except RxmmError:
+            faces = []
+        readings = self._reader(faces)
+        lines = {line.text for reading in readings for line in reading.hypotheses}
+        self.unread.append(not lines & set(truth))
+        seen = Seen(faces, readings, [describe(face) for face in faces])
+        for way, ranks in self.ranks.items():
+            ranks.append(rank_of(truth, self._ways[way](seen), self._keys) if faces else None)
+
+    def to_markdown(self, groups: Sequence[str]) -> str:
+        """The table over all queries, and over those of which no token was read."""
+        parts = {"all queries": [True] * len(groups), "no token of the pill read": self.unread}
+        text = []
+        for title, chosen in parts.items():
+            ranks: dict[tuple[str, ...], Ranks] = {
+                (way,): [r for r, yes in zip(found, chosen, strict=True) if yes]
+                for way, found in self.ranks.items()
+            }
+            own = [group for group, yes in zip(groups, chosen, strict=True) if yes]
+            text.append(f"### {title}, n = {len(own)}\n")
+            text.append(table(["ranked by"], ranks, own) + "\n" if own else "none\n")
+        return "\n".join(text)
+
+
+def main(
+    set_name: Annotated[SetName, typer.Option("--set", help="Which pills.")] = "us-reference",
+    split: Annotated[Split, typer.Option(help="Which part, see docs/DATA.md.")] = "validation",
+    limit: Annotated[int | None, typer.Option(min=1, help="Of a fixed sample.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Also write the table to this file.")] = None,
+) -> None:
+    """Print the table of one set."""
+    query_set = SETS[set_name]
+    queries = query_set.queries(split, limit)
+    catalog = Catalog.load(query_set.catalog)
+    ranked = ways(Matcher(catalog), FusionRanker.released(catalog))
+    comparison = Comparison(catalog, PillSegmenter(), EasyOCRReader.released(), ranked)
+    for query in track(queries, description=set_name, console=Console(stderr=True)):
+        comparison.ask(query)
+    part = split if query_set.has_split else "all"
+    title = f"{set_name} ({part}), {query_set.seen}, {date.today().isoformat()}"
+    text = f"{title}\n\n{comparison.to_markdown([query.group for query in queries])}"
+    typer.echo(text)
+    if output:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(main)
