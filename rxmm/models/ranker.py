@@ -17,8 +17,9 @@ from rxmm.models.facts import facts_of_catalog
 from rxmm.models.fusion import FusionModel, Query, open_fusion
 from rxmm.models.image_encoder import prepare
 from rxmm.models.references import References
+from rxmm.models.row_texts import row_texts
 from rxmm.models.rows import Candidates
-from rxmm.models.text_encoder import embed_imprints, spell, text_of
+from rxmm.models.text_encoder import spell, text_of
 from rxmm.results import ImprintReading, Looks, PillFace
 
 
@@ -44,7 +45,7 @@ class FusionRanker:
         self._model = model
         self._facts = facts_of_catalog(catalog)
         self._token_counts = np.array([len(set(tokens)) for tokens in catalog.imprint_tokens])
-        self._text = embed_imprints(model.text, catalog.imprint_tokens)
+        self._text = row_texts(model.text, catalog, version)
         self._rows: Tensor = model.head.rows(self._text, self._facts)
         seen = references or References.none(model.settings.dim, version)
         self._gallery = seen.gallery(catalog)

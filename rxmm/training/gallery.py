@@ -1,0 +1,66 @@
+"""What travels with the released fusion besides its weights: reference photographs, row texts.
+
+    python -m rxmm.training.gallery --bank runs/queries_us      (and tw)
+
+Photographs become embeddings; the pictures themselves stay where they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.progress import track
+
+from rxmm._resources import data_dir
+from rxmm.catalog.table import Catalog
+from rxmm.models.fusion import FusionModel, open_fusion
+from rxmm.models.image_encoder import to_images
+from rxmm.models.references import References
+from rxmm.models.row_texts import store_row_texts
+from rxmm.training.query_bank import QueryBank
+
+_BATCH = 64
+
+
+@torch.inference_mode()
+def references_of(
+    bank: QueryBank, catalog: Catalog, model: FusionModel, weights: str
+) -> References:
+    """The faces of a bank's pills; one that several rows may be comes once for each of them."""
+    names = catalog.appearances["appearance_id"]
+    entries = {
+        (face, row)
+        for query in range(len(bank.faces))
+        for face in bank.faces[query].tolist()
+        if face >= 0
+        for row in bank.candidates[query][bank.relation[query] == 2].tolist()
+    }
+    listed = np.array(sorted(entries), dtype=np.int64).reshape(-1, 2)
+    faces, place = np.unique(listed[:, 0], return_inverse=True)
+    parts = [torch.zeros(0, model.settings.dim)]
+    for start in track(range(0, len(faces), _BATCH), description="Embedding faces"):
+        cutouts = torch.from_numpy(np.asarray(bank.cutouts.faces[faces[start : start + _BATCH]]))
+        parts.append(model.image(to_images(cutouts)).embedding)
+    embedding = torch.cat(parts)[torch.from_numpy(place)]
+    return References(embedding, tuple(names[row] for row in listed[:, 1].tolist()), weights)
+
+
+def main() -> None:
+    """Write both files for the catalogue of one bank."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--bank", type=Path, required=True)
+    bank = QueryBank.load(parser.parse_args().bank)
+    catalog = Catalog.load(bank.catalog)
+    model, entry = open_fusion()
+    references = references_of(bank, catalog, model, entry.version)
+    path = data_dir() / "gallery" / f"{catalog.name}.safetensors"
+    references.save(path)
+    print(f"{path}: {len(references.appearance_ids)} faces")
+    print(store_row_texts(model.text, catalog, entry.version))
+
+
+if __name__ == "__main__":
+    main()
