@@ -15,12 +15,15 @@ from rxmm.errors import InputError
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="Written by rxmm-train.")],
     out: Annotated[Path | None, typer.Option(help="Folder for weights, registry and card.")] = None,
+    onnx: Annotated[
+        bool, typer.Option("--onnx", help="Also both encoders as ONNX, in single precision.")
+    ] = False,
 ) -> None:
     """Write a checkpoint as safetensors in half precision, with registry entry and model card."""
     if not checkpoint.is_file():
         raise InputError(f"There is no checkpoint {checkpoint}; `rxmm-train` leaves them in runs/.")
     from rxmm.training.release import release_checkpoint
 
-    path = release_checkpoint(checkpoint, out)
-    size = path.stat().st_size / 1e6
-    Console(highlight=False).print(escape(f"{path}: {size:.1f} MB; card beside it."))
+    for path in release_checkpoint(checkpoint, out, onnx=onnx):
+        size = path.stat().st_size / 1e6
+        Console(highlight=False).print(escape(f"{path}: {size:.1f} MB"))

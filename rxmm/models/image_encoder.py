@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-import rxmm._torchvision  # noqa: F401  (timm imports torchvision)
 from rxmm.models.facts import COLORS, MAX_SCORE, SHAPES
 from rxmm.results import PillFace
 

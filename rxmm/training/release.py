@@ -6,10 +6,12 @@ from pathlib import Path
 
 from torch import nn
 
+from rxmm.errors import InputError
 from rxmm.imprint.network import LineFinder, Recognizer
 from rxmm.imprint.regions import FinderRegions
 from rxmm.imprint.shading import STRIP_HEIGHT
-from rxmm.models.fusion import WEIGHTS
+from rxmm.models.fusion import WEIGHTS, open_fusion
+from rxmm.models.onnx import check_installed, write_encoders
 from rxmm.models.weights import release
 from rxmm.training.image import load_model
 from rxmm.training.imprint import load_network
@@ -18,18 +20,32 @@ from rxmm.training.schedule import load
 LICENCE = "Apache-2.0"
 
 
-def release_checkpoint(checkpoint: Path, folder: Path | None = None) -> Path:
+def release_checkpoint(
+    checkpoint: Path, folder: Path | None = None, *, onnx: bool = False
+) -> list[Path]:
     """Write the network of a checkpoint to ``NAME.safetensors``, with its entry in the registry.
 
     Its contents tell which network it is.  A model card is begun beside it, unless there is one.
 
     Args:
         folder: where to; by default ``data/weights``.
+        onnx: whether to write its encoders as ONNX too, see `rxmm.models.onnx`.
 
     Returns:
-        The file of weights.
+        The file of weights, and those of ONNX.
+
+    Raises:
+        InputError: ``onnx`` is asked for but cannot be written, or the network has no encoders;
+            nothing is written then.
     """
+    if onnx:
+        check_installed()
     saved = load(checkpoint)
+    if onnx and "settings" not in saved:
+        raise InputError(
+            f"{checkpoint} holds no encoders to write as ONNX: give a checkpoint of the fusion "
+            "or image recipe, or leave --onnx out."
+        )
     network: nn.Module
     if "settings" in saved:
         network = model = load_model(checkpoint)
@@ -44,7 +60,11 @@ def release_checkpoint(checkpoint: Path, folder: Path | None = None) -> Path:
         name, preprocessing = "imprint_finder", {"side": FinderRegions.side}
     path = release(network, name, LICENCE, folder, **preprocessing)
     _begin_card(path, network)
-    return path
+    if not onnx:
+        return [path]
+    # The weights as they were released: rounded to half precision.
+    released, _ = open_fusion(path.parent)
+    return [path, *write_encoders(released, path.parent)]
 
 
 def _begin_card(path: Path, network: nn.Module) -> None:
