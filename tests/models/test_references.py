@@ -1,0 +1,58 @@
+"""Files of reference photographs, and row texts that travel with rxmm."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from rxmm.catalog.table import Catalog
+from rxmm.errors import WeightsError
+from rxmm.models.fusion import FusionModel
+from rxmm.models.references import References
+from rxmm.models.row_texts import row_texts, store_row_texts
+from rxmm.models.text_encoder import embed_imprints
+from tests.training.tiny import TINY
+
+CATALOG = Catalog.load("us")
+
+
+def some() -> References:
+    first, second = (CATALOG.appearance(row).appearance_id for row in (7, 3))
+    known = References.none(4, "weights 1").with_faces(torch.eye(4)[:2], first)
+    return known.with_faces(torch.eye(4)[2:3], second).with_faces(torch.eye(4)[3:], "gone-0")
+
+
+def test_what_is_saved_is_loaded_and_finds_its_rows(tmp_path: Path) -> None:
+    some().save(tmp_path / "mine.safetensors")
+    again = References.load(tmp_path / "mine.safetensors", "weights 1")
+    assert again.appearance_ids == some().appearance_ids
+    torch.testing.assert_close(again.embedding, torch.eye(4))
+    gallery = again.gallery(CATALOG)
+    assert gallery.row.tolist() == [7, 7, 3]  # the catalogue no longer has the last one
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_files_of_others_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.safetensors"
+    some().save(path)
+    with pytest.raises(WeightsError, match="Enrol the pills again"):
+        References.load(path, "weights 2")
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(WeightsError, match="no file of reference photographs"):
+        References.load(path, "weights 1")
+    with pytest.raises(WeightsError, match="no file of reference photographs"):
+        References.load(tmp_path / "none", "weights 1")
+
+
+def test_row_texts_are_used_only_for_their_catalogue_and_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rxmm.models.row_texts.data_dir", lambda: tmp_path)
+    encoder = FusionModel(TINY).text.eval()
+    computed = embed_imprints(encoder, CATALOG.imprint_tokens)
+    torch.testing.assert_close(row_texts(encoder, CATALOG, "weights 1"), computed)
+    store_row_texts(encoder, CATALOG, "weights 1")
+    encoder.projection.weight.data.zero_()  # from here on only the stored ones are right
+    stored = row_texts(encoder, CATALOG, "weights 1")
+    torch.testing.assert_close(stored, computed, atol=1e-3, rtol=1e-3)
+    assert not torch.allclose(row_texts(encoder, CATALOG, "weights 2"), computed, atol=1e-2)
