@@ -17,6 +17,7 @@ from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.comparison import compare
 from rxmm.decision import answering_branch, match_logits, probabilities, status
+from rxmm.formulary import Formulary
 from rxmm.imprint import DEFAULT_READER
 from rxmm.imprint.decoding import Decoder
 from rxmm.imprint.reader import ImprintReader, open_reader
@@ -107,6 +108,7 @@ class Identifier:
         *,
         reader: str = DEFAULT_READER,
         ranking: Source = "imprint_match",
+        formulary: Path | None = None,
         allow_download: bool = False,
     ) -> Self:
         """An identifier with the default stages.
@@ -115,6 +117,9 @@ class Identifier:
             catalog: ``"us"``, ``"tw"`` or the path of a built catalogue.
             reader: one of `READERS`.
             ranking: ``"imprint_match"`` leaves the networks of the fusion out.
+            formulary: folder of a user's own pills, see `rxmm.formulary`, which are ranked among
+                those of the catalogue. Their photographs count with ``"fusion"`` alone, their facts
+                always.
             allow_download: whether EasyOCR may fetch weights that are not on this machine.
 
         Raises:
@@ -122,12 +127,14 @@ class Identifier:
             WeightsError: weights are missing or changed.
             InputError: no such reader.
         """
-        rows = Catalog.load(catalog)
+        rows, own = Catalog.load(catalog), Formulary.open(formulary) if formulary else None
+        if own is not None:
+            rows = own.catalog(rows)
         return cls(
             rows,
             PillSegmenter(),
             open_reader(reader, allow_download=allow_download),
-            FusionRanker.released(rows) if ranking == "fusion" else None,
+            FusionRanker.released(rows, own) if ranking == "fusion" else None,
         )
 
     def identify(

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +31,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from rxmm._files import replacing
 from rxmm._resources import data_dir
 from rxmm.catalog.imprint_text import appearance_key, tokens
 from rxmm.catalog.vocabulary import Color, Shape
@@ -110,17 +110,26 @@ class Catalog:
 
     def save(self, path: str | Path) -> None:
         """Write the catalogue; a reader sees the old file or the whole new one, nothing between."""
-        path = Path(path)
         info = {key: getattr(self, key) for key in _INFO[1:]} | {"schema_version": SCHEMA_VERSION}
         table = pa.Table.from_pandas(self._rows, schema=_SCHEMA, preserve_index=False)
         table = table.replace_schema_metadata({"rxmm": json.dumps(info, sort_keys=True)})
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
+        with replacing(Path(path)) as partial:
             pq.write_table(table, partial, compression="zstd")
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+
+    def joined(self, rows: pd.DataFrame) -> Self:
+        """This catalogue and further products; looks that it has already keep their row numbers.
+
+        Of such a look its own facts stand; only a score or size that it lacks is filled in.
+
+        Args:
+            rows: products with ids of this country, as `rxmm.catalog.build.group` makes them.
+        """
+        both = pd.concat([self._rows, rows[_SCHEMA.names].astype(dict.fromkeys(_NUMBERS, float))])
+        place = both["appearance_id"].factorize()[0]
+        both = both.iloc[place.argsort(kind="stable")].reset_index(drop=True)
+        facts = APPEARANCE_COLUMNS[1:]
+        both[facts] = both.groupby("appearance_id", sort=False)[facts].transform("first")
+        return type(self)(both, name=self.name, country=self.country, source=self.source)
 
     def __len__(self) -> int:
         """The number of appearances."""

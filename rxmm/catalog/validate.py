@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rxmm.catalog.imprint_text import tokens
+from rxmm.catalog.sources import formulary
 from rxmm.catalog.table import Catalog, appearance_id, look_key, split
 from rxmm.catalog.vocabulary import Color, Shape
 
@@ -26,7 +27,7 @@ def problems(catalog: Catalog) -> list[str]:
     for name, ndc, licence in zip(*columns, strict=True):
         if not name:
             found.append(f"a product without a name ({ndc or licence})")
-        if not (ndc or licence):
+        if not (ndc or licence) and catalog.country != formulary.SOURCE.country:
             found.append(f"{name}: neither NDC nor licence")
         if ndc and not _NDC.fullmatch(ndc):
             found.append(f"{name}: {ndc!r} is not labeler-product-package")

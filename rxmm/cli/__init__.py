@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from rxmm.cli import catalog
+from rxmm.cli.enroll import enroll
 from rxmm.cli.evaluate import evaluate
 from rxmm.cli.export import export
 from rxmm.cli.identify import batch, identify
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.command()(identify)
 app.command()(batch)
+app.command()(enroll)
 app.command()(render)
 app.command()(evaluate)
 app.command()(export)

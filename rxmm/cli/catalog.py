@@ -161,7 +161,7 @@ def _appearance_json(appearance: Appearance) -> dict[str, Any]:
 @app.command()
 def build(
     published: Annotated[Path, typer.Argument(help="The publisher's table (CSV).")],
-    source: Annotated[str, typer.Option(help="Whose table it is: c3pi or tfda.")],
+    source: Annotated[str, typer.Option(help="Whose table it is: c3pi, tfda or formulary.")],
     out: Annotated[Path, typer.Option(help="The catalogue to write; its data sheet goes beside.")],
 ) -> None:
     """Turn a publisher's table into a catalogue and its data sheet."""

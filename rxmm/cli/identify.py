@@ -9,7 +9,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rxmm.cli.options import CatalogOption, ColorOption, ReaderOption, parse_colors
+from rxmm.cli.options import (
+    CatalogOption,
+    ColorOption,
+    FormularyOption,
+    ReaderOption,
+    parse_colors,
+)
 from rxmm.imprint import DEFAULT_READER
 
 DownloadOption = Annotated[
@@ -34,6 +40,7 @@ def identify(
     save_picture: Annotated[
         Path | None, typer.Option(help="Draw the photos and the answer into this file.")
     ] = None,
+    formulary: FormularyOption = None,
     reader: ReaderOption = DEFAULT_READER,
     allow_download: DownloadOption = False,
 ) -> None:
@@ -49,7 +56,9 @@ def identify(
     )
     if save_picture is not None:
         _check_picture_path(save_picture)
-    identifier = Identifier.load(catalog, reader=reader, allow_download=allow_download)
+    identifier = Identifier.load(
+        catalog, formulary=formulary, reader=reader, allow_download=allow_download
+    )
     answer = identifier.identify(front, back, overrule=overrule, top=top)
     if save_picture is not None:
         from rxmm.photo import read_photo
@@ -69,6 +78,7 @@ def batch(
     manifest: Annotated[Path, typer.Argument(help="CSV with the columns id,front,back.")],
     output: Annotated[Path, typer.Option(help="JSON lines; ids already in it are skipped.")],
     catalog: CatalogOption = "us",
+    formulary: FormularyOption = None,
     reader: ReaderOption = DEFAULT_READER,
     allow_download: DownloadOption = False,
 ) -> None:
@@ -83,7 +93,9 @@ def batch(
     open_queries = [query for query in queries if query.id not in done]
     failed = 0
     if open_queries:
-        identifier = Identifier.load(catalog, reader=reader, allow_download=allow_download)
+        identifier = Identifier.load(
+            catalog, formulary=formulary, reader=reader, allow_download=allow_download
+        )
         output.parent.mkdir(parents=True, exist_ok=True)
         with output.open("a", encoding="utf-8") as lines:
             for answer in track(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -21,6 +22,10 @@ ReaderOption = Annotated[
 RankingOption = Annotated[
     Literal["fusion", "imprint_match"],
     typer.Option("--ranking", help="What ranks: all networks, or the match of the imprint alone."),
+]
+FormularyOption = Annotated[
+    Path | None,
+    typer.Option("--formulary", help="Folder of your own pills, which `rxmm enroll` made."),
 ]
 
 

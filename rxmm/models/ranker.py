@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from rxmm.catalog.matching import Matches
 from rxmm.catalog.table import Catalog
+from rxmm.formulary import Formulary
 from rxmm.models.evidence import evidence_table, looks_vector
 from rxmm.models.facts import facts_of_catalog
 from rxmm.models.fusion import FusionModel, Query, open_fusion
@@ -51,14 +53,28 @@ class FusionRanker:
         self._gallery = seen.gallery(catalog)
 
     @classmethod
-    def released(cls, catalog: Catalog) -> Self:
+    def released(
+        cls,
+        catalog: Catalog,
+        formulary: Formulary | None = None,
+        weights: Path | None = None,
+    ) -> Self:
         """The model that travels with rxmm, and its reference photographs.
 
+        Args:
+            formulary: whose photographs count too; its pills must be in ``catalog``.
+            weights: folder of another model; no photographs travel with that.
+
         Raises:
-            WeightsError: the weights are missing or changed.
+            WeightsError: weights or photographs are missing or changed, or not for each other.
         """
-        model, entry = open_fusion()
-        references = References.released(catalog, model.settings.dim, entry.version)
+        model, entry = open_fusion(weights)
+        known = (model.settings.dim, entry.version)
+        references = References.none(*known)
+        if weights is None:
+            references = References.released(catalog, *known)
+        if formulary is not None:
+            references = references.joined(formulary.references(catalog, *known))
         return cls(model, catalog, references, entry.version)
 
     @torch.inference_mode()

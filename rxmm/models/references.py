@@ -7,7 +7,6 @@ each one shows and which weights made them, since embeddings of other weights me
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from rxmm._files import replacing
 from rxmm._resources import data_dir
 from rxmm.catalog.table import Catalog
 from rxmm.errors import WeightsError
@@ -63,7 +63,7 @@ class References:
         if made_by != weights:
             raise WeightsError(
                 f"{path} was made by {made_by}, this rxmm has {weights}: embeddings of one say "
-                "nothing to the other. Enrol the pills again."
+                "nothing to the other. Enrol the pills again, after removing it."
             )
         if embedding.ndim != 2 or len(embedding) != len(ids):
             raise WeightsError(f"{path} is damaged: its embeddings and its names do not pair up.")
@@ -82,13 +82,8 @@ class References:
     def save(self, path: Path) -> None:
         """Write the file; a reader sees the old one or the whole new one, nothing between."""
         info = {"appearance_ids": self.appearance_ids, "weights": self.weights}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
+        with replacing(path) as partial:
             save_file({"embedding": self.embedding.half()}, partial, {"rxmm": json.dumps(info)})
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
 
     def with_faces(self, embedding: Tensor, appearance_id: str) -> Self:
         """These and further faces (n, dim) of one pill."""

@@ -1,0 +1,90 @@
+"""A user's own table of pills, in plain words and edited by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rxmm.catalog.search import Query
+from rxmm.catalog.sources import Import, Source, read_table, strength
+from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.errors import CatalogError, InputError
+
+COLUMNS = ("imprint", "color", "shape", "name")
+OPTIONAL = ("score", "size_mm")
+
+_NOT_LISTED = ("imprint_type", "imprint_color", "generic", "labeler", "ndc", "licence", "rxcui")
+_Number = TypeVar("_Number", int, float)
+
+
+def read(path: Path) -> Import:
+    """Read such a table; further columns are ignored.
+
+    It is its reader's own and can be mended, so that no row is left out.
+
+    Raises:
+        CatalogError: not such a table, or a row that cannot be used; the message names its line.
+    """
+    result = Import()
+    for line, row in enumerate(read_table(path, COLUMNS), start=2):
+        try:
+            result.rows.append(parse(row))
+        except InputError as error:
+            raise CatalogError(f"Line {line} of {path}: {error}") from error
+    result.rows_in = len(result.rows)
+    return result
+
+
+def parse(row: Mapping[str, str]) -> dict[str, Any]:
+    """A row of such a table as columns of a catalogue.
+
+    Raises:
+        InputError: no name, nothing of its looks, or a value that no pill has.
+    """
+    pill = look(row)
+    if not row["name"]:
+        raise InputError("A pill needs a name.")
+    return {
+        "imprint": pill.imprint,
+        "color": ";".join(dict.fromkeys(pill.colors)),
+        "shape": pill.shape.value if pill.shape else "",
+        "score": pill.score,
+        "size_mm": pill.size_mm,
+        "name": row["name"],
+        "strength": strength(row["name"]),
+        **dict.fromkeys(_NOT_LISTED, ""),
+    }
+
+
+def look(row: Mapping[str, str]) -> Query:
+    """What a row says of the pill's looks.
+
+    Raises:
+        InputError: neither imprint nor colour nor shape, or a value that no pill has.
+    """
+    if not (row["imprint"] or row["color"] or row["shape"]):
+        raise InputError("Nothing is said of the pill's looks: give its imprint, color or shape.")
+    return Query(
+        imprint=";".join(part.strip() for part in row["imprint"].split(";") if part.strip()),
+        colors=tuple(Color.parse(part) for part in row["color"].split(";") if part),
+        shape=Shape.parse(row["shape"]) if row["shape"] else None,
+        score=_number(int, row.get("score", "")),
+        size_mm=_number(float, row.get("size_mm", "")),
+    )
+
+
+def _number(kind: Callable[[str], _Number], text: str) -> _Number | None:
+    try:
+        return kind(text) if text else None
+    except ValueError:
+        raise InputError(f"{text!r} is not a number: a score is 1 to 8, a size in mm.") from None
+
+
+SOURCE = Source(
+    title="A formulary of the user's own",
+    licence="the user's",
+    country="ZZ",  # ISO 3166 leaves it to users
+    read=read,
+    notes=("A person wrote these facts down; colours and shapes are in the FDA's words.",),
+)

@@ -1,0 +1,185 @@
+"""A user's own pills: facts and reference photographs in a folder, used beside a catalogue.
+
+    pills.csv                imprint,color,shape,name and, where known, score,size_mm
+    references.safetensors   photographed faces, see `rxmm.models.references`
+
+Nothing is trained.  The table may be edited by hand: rows that are removed, or whose imprint,
+colours or shape are changed, leave their photographs behind, which then no longer count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import pandas as pd
+
+from rxmm._files import replacing
+from rxmm.catalog.build import group
+from rxmm.catalog.sources.formulary import COLUMNS, OPTIONAL, SOURCE, parse, read
+from rxmm.catalog.table import Catalog, appearance_id, look_key
+from rxmm.errors import CatalogError, InputError, NoPillFoundError
+from rxmm.models.fusion import open_fusion
+from rxmm.models.references import References
+from rxmm.photo import read_photo
+from rxmm.results import PillFace
+from rxmm.segmentation import PillSegmenter
+
+if TYPE_CHECKING:
+    from rxmm.identifier import Segmenter
+
+TABLE, PHOTOGRAPHS = "pills.csv", "references.safetensors"
+MAX_FACES = 2
+_OWN = f"{SOURCE.country.lower()}-"
+
+
+class Enrolled(NamedTuple):
+    """What an enrolment added.
+
+    Attributes:
+        new: whether the pill was not there before.
+        faces: photographed faces that were added.
+        faces_in_all: of the pill, these included.
+    """
+
+    new: bool
+    faces: int
+    faces_in_all: int
+
+
+@dataclass(frozen=True, slots=True)
+class Formulary:
+    """The pills of one folder, which need not exist before the first is enrolled."""
+
+    folder: Path
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """A formulary that was begun.
+
+        Raises:
+            CatalogError: there is none in this folder.
+        """
+        if not any((folder / name).is_file() for name in (TABLE, PHOTOGRAPHS)):
+            raise CatalogError(
+                f"There is no formulary in {folder}: it has neither {TABLE} nor {PHOTOGRAPHS}. "
+                "Begin one with `rxmm enroll`."
+            )
+        return cls(folder)
+
+    def catalog(self, base: Catalog) -> Catalog:
+        """``base`` and the pills of this folder, as products of its country.
+
+        Raises:
+            CatalogError: the table cannot be used.
+        """
+        rows = self._rows()
+        return base.joined(group(rows, base.country)) if rows else base
+
+    def references(self, base: Catalog, dim: int, weights: str) -> References:
+        """The photographs, of pills as `catalog` numbers them.
+
+        Args:
+            dim: of embeddings.
+            weights: version of the model in use.
+
+        Raises:
+            WeightsError: the file is damaged, or was made by other weights.
+        """
+        seen, here = self._photographs(dim, weights), f"{base.country.lower()}-"
+        ids = [
+            here + i.removeprefix(_OWN) if i.startswith(_OWN) else i for i in seen.appearance_ids
+        ]
+        return replace(seen, appearance_ids=tuple(ids))
+
+    def enrol(
+        self,
+        pill: Mapping[str, str] | str,
+        photos: Sequence[Path] = (),
+        *,
+        segmenter: Segmenter | None = None,
+        weights: Path | None = None,
+    ) -> Enrolled:
+        """Add a pill, or photographs of one that is there already; an error changes nothing.
+
+        Args:
+            pill: its facts as a row of the table, or the id of an appearance of a catalogue.
+            photos: of one face or both each.
+            segmenter: finds the faces; by default that of identification.
+            weights: folder of the model that embeds them; by default the released one.
+
+        Raises:
+            InputError: facts or photographs that cannot be used, or a folder that is none.
+            NoPillFoundError: a photograph without a pill.
+            CatalogError: the table that is there already cannot be used.
+            WeightsError: there are photographs but no model for them, or they need another one.
+        """
+        facts = None if isinstance(pill, str) else parse(pill)
+        key = appearance_id(SOURCE.country, look_key(facts)) if facts else str(pill)
+        known = {appearance_id(SOURCE.country, look_key(row)) for row in self._rows()}
+        faces = find_faces(photos, segmenter or PillSegmenter()) if photos else []
+        try:
+            in_all = self._add_faces(key, faces, weights) if faces else 0
+            if facts:
+                self._add_row(facts)
+        except OSError as error:
+            raise InputError(f"The formulary {self.folder} cannot be written: {error}") from error
+        return Enrolled(facts is not None and key not in known, len(faces), in_all)
+
+    def _rows(self) -> list[dict[str, Any]]:
+        path = self.folder / TABLE
+        return read(path).rows if path.is_file() else []
+
+    def _photographs(self, dim: int, weights: str) -> References:
+        path = self.folder / PHOTOGRAPHS
+        return References.load(path, weights) if path.is_file() else References.none(dim, weights)
+
+    def _add_faces(self, key: str, faces: Sequence[PillFace], weights: Path | None) -> int:
+        """Write the file of photographs; how many of this pill there are now."""
+        model, entry = open_fusion(weights)
+        seen = self._photographs(model.settings.dim, entry.version)
+        seen = seen.with_faces(model.embed_faces(faces), key)
+        seen.save(self.folder / PHOTOGRAPHS)
+        return seen.appearance_ids.count(key)
+
+    def _add_row(self, facts: Mapping[str, Any]) -> None:
+        """Write the table with a further row, unless it has that row; what a user wrote stays."""
+        path = self.folder / TABLE
+        written = {name: _text(facts[name]) for name in (*COLUMNS, *OPTIONAL)}
+        table = pd.DataFrame(columns=list(written), dtype=str)
+        if path.is_file():
+            table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        if facts in self._rows():
+            return
+        with replacing(path) as partial:
+            pd.concat([table, pd.DataFrame([written])]).fillna("").to_csv(partial, index=False)
+
+
+def find_faces(photos: Sequence[Path], segmenter: Segmenter) -> list[PillFace]:
+    """The faces of one pill on all of its photographs.
+
+    Raises:
+        PhotoError: a photograph cannot be read.
+        NoPillFoundError: one shows no pill.
+        InputError: one shows more faces than a pill has.
+    """
+    faces: list[PillFace] = []
+    for photo in photos:
+        try:
+            found = segmenter(read_photo(photo))
+        except NoPillFoundError as error:
+            raise NoPillFoundError(f"{photo}: {error}") from error
+        if len(found) > MAX_FACES:
+            raise InputError(
+                f"{photo} shows {len(found)} faces. Give photos of one pill: one face, or both."
+            )
+        faces += found
+    return faces
+
+
+def _text(value: str | float | None) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else f"{value:g}"
