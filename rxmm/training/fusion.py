@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import lightning
@@ -16,14 +15,14 @@ from torch.nn import functional
 from rxmm.catalog.matching import TEXT_SHARE
 from rxmm.models.evidence import MATCH_UNIT
 from rxmm.models.facts import PillFacts
-from rxmm.models.fusion import FusionModel, FusionSettings, Query
+from rxmm.models.fusion import FusionSettings, Query
 from rxmm.models.image_encoder import FaceFeatures, to_images
 from rxmm.models.rows import Candidates, Gallery
 from rxmm.models.text_encoder import embed_imprints
 from rxmm.training.fusion_batch import FusionBatch, ModalityDropout
 from rxmm.training.fusion_data import FusionDataModule
-from rxmm.training.image import attribute_loss
-from rxmm.training.schedule import evaluating, freeze, one_cycle, trained
+from rxmm.training.image import attribute_loss, begin
+from rxmm.training.schedule import evaluating, freeze, one_cycle
 
 
 class CatalogSide(NamedTuple):
@@ -66,8 +65,9 @@ class FusionModule(lightning.LightningModule):
 
     Args:
         image: checkpoint of the image recipe, or ``nothing``; it brings the text encoder along.
-        start: ``nothing`` or the checkpoint of an earlier run of this recipe, instead of ``image``.
-        settings: form of the model.
+        start: ``nothing`` or, instead of ``image``, an earlier run of this recipe or released
+            weights, see `rxmm.training.image.begin`.
+        settings: form of the model, unless it starts from released weights.
         frozen: parts of the model that stay as they are, e.g. ``image``, ``text``, ``head.rows``.
         dropout: how often kinds of evidence are left out.
         absent: share of queries whose pill is taken out of the catalogue: "none of these" is right.
@@ -91,10 +91,8 @@ class FusionModule(lightning.LightningModule):
         self.learning_rate, self.absent = learning_rate, absent
         self.retrieval, self.attributes = retrieval, attributes
         self.dropout = dropout or ModalityDropout()
-        self.network = FusionModel(settings or FusionSettings())
         earlier = start if start != "nothing" else image
-        if earlier != "nothing":
-            self.network.load_state_dict(trained(Path(earlier)))
+        self.network = begin(earlier, settings or FusionSettings())
         self.network.requires_grad_(True)
         freeze(self.network, frozen)
         self._fixed = {"image", "text"} <= set(frozen)

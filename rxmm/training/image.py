@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from rxmm.models.facts import NO_SHAPE, PillFacts
-from rxmm.models.fusion import FusionModel, FusionSettings
+from rxmm.models.fusion import FusionModel, FusionSettings, open_fusion
 from rxmm.models.image_encoder import FaceFeatures
 from rxmm.training.color_augment import Mixing
 from rxmm.training.image_data import ImageBatch
@@ -29,7 +29,7 @@ class ImageModule(lightning.LightningModule):
 
     Args:
         text: checkpoint of the text recipe, or ``nothing``.
-        start: ``nothing`` or the checkpoint of an earlier run of this recipe.
+        start: ``nothing`` or the checkpoint of an earlier run of this recipe, see `begin`.
         settings: form of the model.
         frozen: parts of the model that stay as they are.
         attributes: weight of the heads' loss.
@@ -53,9 +53,7 @@ class ImageModule(lightning.LightningModule):
         super().__init__()
         self.learning_rate, self.attributes, self.instance = learning_rate, attributes, instance
         self.mixing = mixing or Mixing()
-        self.network = FusionModel(settings or FusionSettings())
-        if start != "nothing":
-            self.network.load_state_dict(trained(Path(start)))
+        self.network = begin(start, settings or FusionSettings())
         if text != "nothing":
             self.network.text.load_state_dict(trained(Path(text)))
         # Of the head, only what stands on the catalogue's side is trained here.
@@ -150,3 +148,22 @@ def load_model(checkpoint: Path) -> FusionModel:
     model = FusionModel.of_plain(saved["settings"])
     model.load_state_dict(trained(checkpoint))
     return model.eval()
+
+
+def begin(start: str, settings: FusionSettings) -> FusionModel:
+    """A model to train.
+
+    Args:
+        start: ``nothing``; the checkpoint of a run of the image or fusion recipe; ``released``; or
+            a folder of weights that `rxmm export` wrote.
+        settings: form of a new model, and of a checkpoint's; released weights bring theirs.
+
+    Raises:
+        WeightsError: there are no such released weights.
+    """
+    if start == "released" or Path(start).is_dir():
+        return open_fusion(None if start == "released" else Path(start))[0].train()
+    model = FusionModel(settings)
+    if start != "nothing":
+        model.load_state_dict(trained(Path(start)))
+    return model

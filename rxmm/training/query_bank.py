@@ -2,6 +2,7 @@
 
     python -m rxmm.training.query_bank --set us --out runs/queries_us
     python -m rxmm.training.query_bank --set drawn-us --pills 1500 --out runs/queries_drawn_us
+    python -m rxmm.training.query_bank --photos my-pills/ --out runs/queries_mine
 
 What the reader says of photographs that it was trained on is better than what it says of others:
 the drawn sets, and single faces, keep the fusion from trusting it too much.
@@ -23,9 +24,11 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import track
 
+from rxmm.catalog.build import build
 from rxmm.catalog.table import Catalog
 from rxmm.errors import InputError
 from rxmm.evaluation.photos import LabelledPhoto
+from rxmm.formulary import TABLE
 from rxmm.imprint.reader import open_reader
 from rxmm.models.facts import Pill
 from rxmm.render import LAB, PHONE, render, sample_scene
@@ -34,6 +37,7 @@ from rxmm.segmentation import PillSegmenter
 from rxmm.training import photos
 from rxmm.training.cutouts import CutoutBank, write_facts
 from rxmm.training.observe import MAX_FACES, ObservedQuery, Observer, TrainingPill
+from rxmm.training.own_photos import own_pills
 
 SETS = ("us", "tw", "drawn-us", "drawn-tw")
 SIDE = 128
@@ -48,7 +52,7 @@ class QueryBank:
     """Q queries about pills of one catalogue; see `ObservedQuery` for the arrays.
 
     Attributes:
-        catalog: its name.
+        catalog: its name, or the path of its file.
         cutouts: the faces.
         faces: (Q, 2) int64 places among the faces, -1 for none.
         words: of each query.
@@ -184,23 +188,33 @@ def _observe(job: tuple[int, TrainingPill]) -> tuple[NDArray[np.uint8], list[Obs
     return _observer(known, np.random.default_rng(number))
 
 
+def _of_set(which: str, catalog: Catalog, pills: int | None, seed: int) -> list[TrainingPill]:
+    if which.startswith("drawn-"):
+        return drawn(catalog, pills or 1000, seed)
+    listed = photos.us_reference() if which == "us" else photos.tw_photos()
+    return photographed(listed)[:pills]
+
+
 def main() -> None:
     """Make one bank."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--set", choices=SETS, required=True)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--set", choices=SETS)
+    which.add_argument("--photos", type=Path, help="a formulary, see rxmm.training.own_photos")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--pills", type=int, help="only so many; 1000 if drawn")
     parser.add_argument("--reader", default="rxmm")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    name = arguments.set.removeprefix("drawn-")
-    catalog = Catalog.load(name)
-    if arguments.set.startswith("drawn-"):
-        pills = drawn(catalog, arguments.pills or 1000, arguments.seed)
+    if arguments.photos:
+        name = str((arguments.out / "formulary.parquet").resolve())
+        catalog = build("formulary", arguments.photos / TABLE, Path(name))
+        pills = own_pills(arguments.photos, catalog)[: arguments.pills]
     else:
-        listed = photos.us_reference() if name == "us" else photos.tw_photos()
-        pills = photographed(listed)[: arguments.pills]
+        name = arguments.set.removeprefix("drawn-")
+        catalog = Catalog.load(name)
+        pills = _of_set(arguments.set, catalog, arguments.pills, arguments.seed)
     observed = observe_all(pills, name, arguments.reader, arguments.workers)
     count = write_queries(arguments.out, catalog, name, observed)
     print(f"{arguments.out}: {count} queries about {len(pills)} pills")
