@@ -48,7 +48,7 @@ class Query(NamedTuple):
     """B queries of up to F faces; what is missing is 0.
 
     Attributes:
-        faces: features of the faces, each (B, F, …).
+        faces: features of the faces, each (B, F, …); 0 where none is present.
         present: (B, F) bool.
         text: (B, dim) embedding of the reading of all faces.
         confidence: (B,) mean confidence of the reader, 0 where nothing was read.
@@ -219,12 +219,10 @@ class FusionModel(nn.Module):
         embedding: Tensor = self.image(prepare(faces, self.settings.side)).embedding
         return embedding
 
-    def see(self, images: Tensor, present: Tensor) -> FaceFeatures:
-        """Features of faces (B, F, 3, side, side), each (B, F, …); 0 where none is present."""
-        shape = images.shape[:2]
+    def see(self, images: Tensor) -> FaceFeatures:
+        """Features of faces (B, F, 3, side, side), each (B, F, …)."""
         features = self.image(images.flatten(0, 1))
-        seen = [part.unflatten(0, shape) * present[..., None] for part in features]
-        return FaceFeatures(*seen)
+        return FaceFeatures(*(part.unflatten(0, images.shape[:2]) for part in features))
 
 
 def open_fusion(folder: Path | None = None) -> tuple[FusionModel, ReleasedWeights]:

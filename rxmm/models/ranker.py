@@ -17,7 +17,7 @@ from rxmm.formulary import Formulary
 from rxmm.models.evidence import evidence_table, looks_vector
 from rxmm.models.facts import facts_of_catalog
 from rxmm.models.fusion import FusionModel, Query, open_fusion
-from rxmm.models.image_encoder import prepare
+from rxmm.models.image_encoder import FaceFeatures, prepare
 from rxmm.models.references import References
 from rxmm.models.row_texts import row_texts
 from rxmm.models.rows import Candidates
@@ -99,11 +99,13 @@ class FusionRanker:
         """
         words = text_of(readings)
         sure = sum(confidence for _, confidence in words) / max(len(words), 1)
+        # Without a face a blank one holds its place, and counts for nothing.
         side = self._model.settings.side
         images = prepare(faces, side) if faces else torch.zeros(1, 3, side, side)
         present = torch.full((1, len(images)), bool(faces))
+        features = self._model.see(images[None])
         query = Query(
-            self._model.see(images[None], present),
+            FaceFeatures(*(part * present[..., None] for part in features)),
             present,
             self._model.text(spell([words])),
             torch.tensor([sure]),

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from rxmm.models.evidence import COLUMNS
+from rxmm.models.image_encoder import FaceFeatures
 from rxmm.models.text_encoder import PAD, TextBatch
 
 _MATCHES = [COLUMNS.index(name) for name in ("fuzzy", "lattice")]
@@ -19,7 +20,8 @@ class FusionBatch(NamedTuple):
     """B queries, each with K candidates; rows count through all catalogues together.
 
     Attributes:
-        images: (B, 2, 3, side, side) float; 0 where there is no face.
+        faces: (B, 2, 3, side, side) float pictures, 0 where there is no face; or what an encoder
+            that stays as it is sees on them, each (B, 2, …).
         present: (B, 2) bool.
         text, confidence, looks: see `rxmm.models.fusion.Query`.
         candidates, relation, log_weight, table, unread: (B, K, …), see `ObservedQuery`.
@@ -27,7 +29,7 @@ class FusionBatch(NamedTuple):
         referred: (B,) bool, whether reference photographs may be looked at.
     """
 
-    images: Tensor
+    faces: Tensor | FaceFeatures
     present: Tensor
     text: TextBatch
     confidence: Tensor

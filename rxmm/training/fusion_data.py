@@ -17,11 +17,12 @@ from torch.utils.data import DataLoader, Dataset
 
 from rxmm.catalog.table import Catalog
 from rxmm.models.facts import PillFacts, facts_of_catalog
-from rxmm.models.image_encoder import to_images
+from rxmm.models.image_encoder import FaceFeatures, ImageEncoder
 from rxmm.models.text_encoder import spell
 from rxmm.training.color_augment import Augmentation
 from rxmm.training.cutouts import held_back
 from rxmm.training.fusion_batch import FusionBatch
+from rxmm.training.fusion_faces import Cutouts, Pictures, Remembered, see_faces
 from rxmm.training.query_bank import QueryBank
 
 
@@ -47,6 +48,7 @@ class FusionDataModule(lightning.LightningDataModule):
     Args:
         banks: the banks.
         augmentation: of training faces.
+        views: how many augmented forms of each face are remembered, see `remember`.
         workers: processes that prepare batches.
     """
 
@@ -55,10 +57,13 @@ class FusionDataModule(lightning.LightningDataModule):
         banks: Sequence[QuerySource],
         batch_size: int = 64,
         augmentation: Augmentation | None = None,
+        views: int = 4,
         workers: int = 1,
     ) -> None:
         super().__init__()
         self.banks, self.batch_size, self.workers = tuple(banks), batch_size, workers
+        self.views = views
+        self._remembered: list[FaceFeatures] | None = None
         self.augmentation = augmentation or Augmentation()
 
     @functools.cached_property
@@ -116,6 +121,14 @@ class FusionDataModule(lightning.LightningDataModule):
                     torch.from_numpy(groups[face]),
                 )
 
+    def remember(self, encoder: ImageEncoder, device: torch.device) -> None:
+        """From here on give what this encoder sees instead of pictures: minutes once instead of
+        minutes in every epoch."""
+        banks = [bank.cutouts for bank in self._loaded]
+        self._remembered = [
+            see_faces(bank, encoder, device, self.augmentation, self.views) for bank in banks
+        ]
+
     def train_dataloader(self) -> DataLoader[FusionBatch]:
         """Every bank as often as its source says."""
         return self._loader(validation=False)
@@ -132,9 +145,14 @@ class FusionDataModule(lightning.LightningDataModule):
             for bank, source in zip(self._loaded, self.banks, strict=True)
         ]
         firsts = [self.first_row(bank.catalog) for bank in self._loaded]
-        augmentation = None if validation else self.augmentation
+        banks = [bank.cutouts for bank in self._loaded]
+        pictures: Pictures = (
+            Remembered(self._remembered, validation)
+            if self._remembered
+            else Cutouts(banks, None if validation else self.augmentation)
+        )
         return DataLoader(
-            Queries(self._loaded, firsts, chosen, self.groups, augmentation),
+            Queries(self._loaded, firsts, chosen, self.groups, pictures),
             batch_size=self.batch_size,
             shuffle=not validation,
             num_workers=self.workers,
@@ -155,10 +173,10 @@ class Queries(Dataset[FusionBatch]):
         firsts: Sequence[int],
         chosen: Sequence[NDArray[np.int64]],
         groups: dict[str, int],
-        augmentation: Augmentation | None,
+        pictures: Pictures,
     ) -> None:
         self._banks, self._firsts, self._groups = banks, firsts, groups
-        self._augmentation = augmentation
+        self._pictures = pictures
         self._places = [(bank, query) for bank, own in enumerate(chosen) for query in own.tolist()]
 
     def __len__(self) -> int:
@@ -167,19 +185,21 @@ class Queries(Dataset[FusionBatch]):
     def __getitems__(self, indices: Sequence[int]) -> FusionBatch:
         """A whole batch; what a DataLoader calls."""
         places = [self._places[index] for index in indices]
+        numbers = [number for number, _ in places]
         queries = [(self._banks[number], query) for number, query in places]
         stacked = {
             name: torch.from_numpy(np.stack([getattr(bank, name)[q] for bank, q in queries]))
             for name in (*_AS_STORED, "candidates", "faces")
         }
-        present = stacked.pop("faces") >= 0
+        faces = stacked.pop("faces")
+        seen = self._pictures(list(zip(numbers, faces.tolist(), strict=True)))
         rows = stacked.pop("candidates")
-        first = torch.tensor([self._firsts[number] for number, _ in places])[:, None]
+        first = torch.tensor([self._firsts[number] for number in numbers])[:, None]
         words = [bank.words[query] for bank, query in queries]
         sure = [[confidence for _, confidence in text] for text in words]
         return FusionBatch(
-            images=self._images(queries),
-            present=present,
+            faces=seen,
+            present=faces >= 0,
             text=spell(words),
             confidence=torch.tensor([sum(own) / len(own) if own else 0.0 for own in sure]),
             candidates=torch.where(rows < 0, rows, rows + first),
@@ -187,25 +207,6 @@ class Queries(Dataset[FusionBatch]):
             referred=torch.ones(len(queries), dtype=torch.bool),
             **stacked,
         )
-
-    def _images(self, queries: Sequence[tuple[QueryBank, int]]) -> Tensor:
-        side = queries[0][0].cutouts.faces.shape[1]
-        blank = np.zeros((side, side, 4), dtype=np.uint8)
-        cutouts = torch.from_numpy(
-            np.stack(
-                [
-                    bank.cutouts.faces[face] if face >= 0 else blank
-                    for bank, query in queries
-                    for face in bank.faces[query].tolist()
-                ]
-            )
-        )
-        if self._augmentation:
-            # Torch's generator is the one that Lightning seeds, differently in each worker.
-            random = torch.Generator().manual_seed(int(torch.randint(2**31, ())))
-            cutouts = self._augmentation(cutouts, random)
-        images = to_images(cutouts)
-        return images.view(len(queries), -1, *images.shape[1:])
 
 
 def _chosen(bank: QueryBank, faces: str, validation: bool) -> NDArray[np.int64]:
