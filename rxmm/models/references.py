@@ -7,7 +7,7 @@ each one shows and which weights made them, since embeddings of other weights me
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -94,6 +94,12 @@ class References:
         """These and those of another file."""
         ids = self.appearance_ids + other.appearance_ids
         return type(self)(torch.cat([self.embedding, other.embedding]), ids, self.weights)
+
+    def without(self, appearance_ids: Collection[str]) -> Self:
+        """These but for the photographs of some pills."""
+        kept = [n for n, name in enumerate(self.appearance_ids) if name not in appearance_ids]
+        ids = tuple(self.appearance_ids[n] for n in kept)
+        return type(self)(self.embedding[kept], ids, self.weights)
 
     def gallery(self, catalog: Catalog) -> Gallery:
         """As rows of a catalogue; photographs of pills that it does not have are left out."""
