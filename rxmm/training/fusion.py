@@ -98,6 +98,16 @@ class FusionModule(lightning.LightningModule):
         self._fixed = {"image", "text"} <= set(frozen)
         self._catalog: CatalogSide | None = None
 
+    def on_fit_start(self) -> None:
+        """An encoder that stays as it is need not see the same faces in every epoch."""
+        if self._fixed:
+            self._data.remember(self.network.image, self.device)
+
+    @property
+    def _data(self) -> FusionDataModule:
+        data: FusionDataModule = self.trainer.datamodule  # type: ignore[attr-defined]
+        return data
+
     def on_train_epoch_start(self) -> None:
         """Embed the catalogue's side, unless nothing about it changes."""
         if self._catalog is None or not self._fixed:
@@ -146,7 +156,10 @@ class FusionModule(lightning.LightningModule):
     def _compare(self, batch: FusionBatch) -> Compared:
         catalog, network = self._catalog, self.network
         assert catalog is not None
-        faces = FaceFeatures(*(p.float() for p in network.see(batch.images, batch.present)))
+        seen = batch.faces
+        if not isinstance(seen, FaceFeatures):
+            seen = network.see(seen)
+        faces = FaceFeatures(*(part.float() * batch.present[..., None] for part in seen))
         text = network.text(batch.text)
         query = Query(faces, batch.present, text, batch.confidence, batch.looks)
         # Half precision is for the encoders: candidates differ by less than it can tell.
@@ -209,7 +222,7 @@ class FusionModule(lightning.LightningModule):
     @torch.no_grad()
     def _embed_catalog(self) -> CatalogSide:
         """Embeddings of all rows' imprints and of all reference photographs."""
-        data: FusionDataModule = self.trainer.datamodule  # type: ignore[attr-defined]
+        data = self._data
         empty = torch.zeros(0, dtype=torch.long)
         seen = [(torch.zeros(0, self.network.settings.dim, device=self.device), empty, empty)]
         with evaluating(self.network):
