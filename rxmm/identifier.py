@@ -25,6 +25,7 @@ from rxmm.looks import describe
 from rxmm.models.ranker import FusionRanker
 from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import (
+    DEFAULT_RANKING,
     Candidate,
     FaceEvidence,
     Identification,
@@ -107,7 +108,7 @@ class Identifier:
         catalog: str | Path = "us",
         *,
         reader: str = DEFAULT_READER,
-        ranking: Source = "imprint_match",
+        ranking: Source = DEFAULT_RANKING,
         formulary: Path | None = None,
         allow_download: bool = False,
     ) -> Self:

@@ -19,6 +19,8 @@ Box = tuple[int, int, int, int]
 Rgb = tuple[float, float, float]
 Status = Literal["identified", "ambiguous", "unidentified"]
 Source = Literal["fusion", "imprint_match"]
+DEFAULT_RANKING: Source = "imprint_match"
+"""The branch that is asked first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from rxmm.cli.options import RankingOption, ReaderOption
 from rxmm.imprint import DEFAULT_READER
+from rxmm.results import DEFAULT_RANKING
 
 
 def evaluate(
@@ -33,7 +34,7 @@ def evaluate(
         int | None, typer.Option(min=1, help="Take a fixed sample of this many queries.")
     ] = None,
     reader: ReaderOption = DEFAULT_READER,
-    ranking: RankingOption = "imprint_match",
+    ranking: RankingOption = DEFAULT_RANKING,
 ) -> None:
     """Measure how well pills are identified, on labelled photographs (folder: RXMM_REAL_DATA)."""
     from rich.progress import track

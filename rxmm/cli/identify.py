@@ -13,10 +13,12 @@ from rxmm.cli.options import (
     CatalogOption,
     ColorOption,
     FormularyOption,
+    RankingOption,
     ReaderOption,
     parse_colors,
 )
 from rxmm.imprint import DEFAULT_READER
+from rxmm.results import DEFAULT_RANKING
 
 DownloadOption = Annotated[
     bool,
@@ -42,6 +44,7 @@ def identify(
     ] = None,
     formulary: FormularyOption = None,
     reader: ReaderOption = DEFAULT_READER,
+    ranking: RankingOption = DEFAULT_RANKING,
     allow_download: DownloadOption = False,
 ) -> None:
     """Say which medication a pill is, from photos of one or both faces."""
@@ -57,7 +60,11 @@ def identify(
     if save_picture is not None:
         _check_picture_path(save_picture)
     identifier = Identifier.load(
-        catalog, formulary=formulary, reader=reader, allow_download=allow_download
+        catalog,
+        formulary=formulary,
+        reader=reader,
+        ranking=ranking,
+        allow_download=allow_download,
     )
     answer = identifier.identify(front, back, overrule=overrule, top=top)
     if save_picture is not None:
@@ -80,6 +87,7 @@ def batch(
     catalog: CatalogOption = "us",
     formulary: FormularyOption = None,
     reader: ReaderOption = DEFAULT_READER,
+    ranking: RankingOption = DEFAULT_RANKING,
     allow_download: DownloadOption = False,
 ) -> None:
     """Identify many pills; run it again to go on where it stopped."""
@@ -94,7 +102,11 @@ def batch(
     failed = 0
     if open_queries:
         identifier = Identifier.load(
-            catalog, formulary=formulary, reader=reader, allow_download=allow_download
+            catalog,
+            formulary=formulary,
+            reader=reader,
+            ranking=ranking,
+            allow_download=allow_download,
         )
         output.parent.mkdir(parents=True, exist_ok=True)
         with output.open("a", encoding="utf-8") as lines:
