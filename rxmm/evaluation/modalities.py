@@ -7,7 +7,7 @@ Every photo is segmented, described and read once; only what the ranking may loo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -67,6 +67,12 @@ def ways(match: Matcher, fuse: FusionRanker) -> dict[str, Way]:
 
         return rank
 
+    no_references = fuse.without_references()
+
+    def unreferred(seen: Seen) -> Floats:
+        matches = match(seen.readings, seen.looks)
+        return no_references(seen.faces, seen.readings, seen.looks, matches)[:-1]
+
     def with_fallback(seen: Seen) -> Floats:
         matches = match(seen.readings, seen.looks)
         return answering_branch(fuse(seen.faces, seen.readings, seen.looks, matches), matches)[1]
@@ -77,6 +83,7 @@ def ways(match: Matcher, fuse: FusionRanker) -> dict[str, Way]:
         "fusion without image": without(image=True),
         "fusion without text": without(text=True),
         "fusion without looks": without(looks=True),
+        "fusion without reference photographs": unreferred,
         "imprint match and looks, no networks": lambda s: match(s.readings, s.looks).score,
         "image only (fusion)": without(text=True, looks=True),
         "text only (BERT)": lambda s: fuse.text_similarity(s.readings),
@@ -89,9 +96,12 @@ def ways(match: Matcher, fuse: FusionRanker) -> dict[str, Way]:
 class Comparison:
     """Ranks of every query's true appearance in every way.
 
+    Args:
+        photographed: rows of which there are reference photographs.
+
     Attributes:
         ranks: by way, one per query asked.
-        unread: of each query, whether no token of the pill stands among the lines read.
+        parts: what queries are told apart by, and of each query whether it is so.
     """
 
     def __init__(
@@ -100,11 +110,17 @@ class Comparison:
         segmenter: Segmenter,
         reader: ImprintReader,
         ranked: Mapping[str, Way],
+        photographed: Collection[int],
     ) -> None:
         self._segmenter, self._reader, self._ways = segmenter, reader, dict(ranked)
         self._keys = [tuple(sorted(imprint)) for imprint in catalog.imprint_tokens]
         self.ranks: dict[str, list[int | None]] = {way: [] for way in self._ways}
-        self.unread: list[bool] = []
+        self.parts: dict[str, list[bool]] = {
+            "all queries": [],
+            "no token of the pill read": [],
+            "with reference photographs": [],
+        }
+        self._photographed = {self._keys[row] for row in photographed}
 
     def ask(self, query: Query) -> None:
         """See and read once, rank in every way, note the ranks.  No pill found is a miss."""
@@ -115,16 +131,17 @@ class Comparison:
             faces = []
         readings = self._reader(faces)
         lines = {line.text for reading in readings for line in reading.hypotheses}
-        self.unread.append(not lines & set(truth))
+        told_apart = (True, not lines & set(truth), truth in self._photographed)
+        for part, holds in zip(self.parts.values(), told_apart, strict=True):
+            part.append(holds)
         seen = Seen(faces, readings, [describe(face) for face in faces])
         for way, ranks in self.ranks.items():
             ranks.append(rank_of(truth, self._ways[way](seen), self._keys) if faces else None)
 
     def to_markdown(self, groups: Sequence[str]) -> str:
-        """The table over all queries, and over those of which no token was read."""
-        parts = {"all queries": [True] * len(groups), "no token of the pill read": self.unread}
+        """One table for each of the parts."""
         text = []
-        for title, chosen in parts.items():
+        for title, chosen in self.parts.items():
             ranks: dict[tuple[str, ...], Ranks] = {
                 (way,): [r for r, yes in zip(found, chosen, strict=True) if yes]
                 for way, found in self.ranks.items()
@@ -145,8 +162,10 @@ def main(
     query_set = SETS[set_name]
     queries = query_set.queries(split, limit)
     catalog = Catalog.load(query_set.catalog)
-    ranked = ways(Matcher(catalog), FusionRanker.released(catalog))
-    comparison = Comparison(catalog, PillSegmenter(), EasyOCRReader.released(), ranked)
+    fuse = FusionRanker.released(catalog)
+    ranked, photographed = ways(Matcher(catalog), fuse), fuse.photographed
+    reader = EasyOCRReader.released()
+    comparison = Comparison(catalog, PillSegmenter(), reader, ranked, photographed)
     for query in track(queries, description=set_name, console=Console(stderr=True)):
         comparison.ask(query)
     part = split if query_set.has_split else "all"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
@@ -20,7 +21,7 @@ from rxmm.models.fusion import FusionModel, Query, open_fusion
 from rxmm.models.image_encoder import FaceFeatures, prepare
 from rxmm.models.references import References
 from rxmm.models.row_texts import row_texts
-from rxmm.models.rows import Candidates
+from rxmm.models.rows import Candidates, Gallery
 from rxmm.models.text_encoder import spell, text_of
 from rxmm.results import ImprintReading, Looks, PillFace
 
@@ -76,6 +77,17 @@ class FusionRanker:
         if formulary is not None:
             references = references.joined(formulary.references(catalog, *known))
         return cls(model, catalog, references, entry.version)
+
+    @property
+    def photographed(self) -> set[int]:
+        """Rows of which there are reference photographs."""
+        return set(self._gallery.row.tolist())
+
+    def without_references(self) -> Self:
+        """The same ranker without its reference photographs."""
+        other = copy.copy(self)
+        other._gallery = Gallery(self._gallery.embedding[:0], self._gallery.row[:0])
+        return other
 
     @torch.inference_mode()
     def text_similarity(self, readings: Sequence[ImprintReading]) -> NDArray[np.float64]:

@@ -50,11 +50,11 @@ def test_each_way_looks_at_what_its_name_says(ranked) -> None:
 
 def test_the_table_counts_all_queries_and_those_that_nothing_was_read_of(ranked) -> None:
     reader = ScriptedReader(" ".join(CATALOG.imprint_tokens[ROW]), "")
-    comparison = Comparison(CATALOG, WholePhotoSegmenter(), reader, ranked)
+    comparison = Comparison(CATALOG, WholePhotoSegmenter(), reader, ranked, [ROW])
     for imprint in (CATALOG.imprint_tokens[ROW], ("QQQQ",)):
         comparison.ask(Query("q", "g", lambda: (WHITE, WHITE), (1, 1), Label(imprint)))
-    assert comparison.unread == [False, True]
+    assert list(comparison.parts.values()) == [[True, True], [False, True], [True, False]]
     assert comparison.ranks["fuzzy only"] == [1, None]
     text = comparison.to_markdown(["a", "b"])
     assert "### all queries, n = 2" in text and "### no token of the pill read, n = 1" in text
-    assert text.count("| fuzzy only | 1 |") == 1 and text.count("| fuzzy only | 2 |") == 1
+    assert text.count("| fuzzy only | 1 |") == 2 and text.count("| fuzzy only | 2 |") == 1
