@@ -176,7 +176,9 @@ class Identifier:
         with watch("match"):
             matches = self._match(readings, looks)
         with watch("fuse"):
-            source, probability = self._rank(faces, readings, looks, matches)
+            # What a person typed is certain; the fusion learned from what the reader reads.
+            fuse = self._fuse if overrule.imprint is None else None
+            source, probability = _rank(fuse, faces, readings, looks, matches)
         with watch("decide"):
             order = np.argsort(-probability, kind="stable")[:top]
             answer = status(float(probability[order[0]]))
@@ -207,18 +209,6 @@ class Identifier:
             | ({"fusion": self._fuse.version} if self._fuse else {}),
         )
 
-    def _rank(
-        self,
-        faces: Sequence[PillFace],
-        readings: Sequence[ImprintReading],
-        looks: Sequence[Looks],
-        matches: Matches,
-    ) -> tuple[Source, NDArray[np.float64]]:
-        """Which branch answers, and the probability of every appearance, (N,)."""
-        if self._fuse is None:
-            return "imprint_match", probabilities(match_logits(matches.score))
-        return answering_branch(self._fuse(faces, readings, looks, matches), matches)
-
     def _candidate(
         self,
         rank: int,
@@ -230,3 +220,16 @@ class Identifier:
         appearance = self.catalog.appearance(row)
         agrees, differs = compare(appearance, spelt, looks)
         return Candidate(rank, appearance, probability, agrees, differs)
+
+
+def _rank(
+    fuse: FusionRanker | None,
+    faces: Sequence[PillFace],
+    readings: Sequence[ImprintReading],
+    looks: Sequence[Looks],
+    matches: Matches,
+) -> tuple[Source, NDArray[np.float64]]:
+    """Which branch answers, and the probability of every appearance, (N,)."""
+    if fuse is None:
+        return "imprint_match", probabilities(match_logits(matches.score))
+    return answering_branch(fuse(faces, readings, looks, matches), matches)
