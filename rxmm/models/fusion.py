@@ -34,6 +34,10 @@ SIMILARITIES = (
     "retrieval", "description", "prototype", "text", "image_color", "image_shape", "image_score",
 )  # fmt: skip
 """What the networks add to the columns of `evidence_table`, in this order."""
+UNREAD = ("fuzzy_unread", "lattice_unread")
+"""The match scores once more where nothing was read, 0 otherwise: what matching nothing is worth,
+which a lone image must not be weighed down by, is learned."""
+FEATURES = (*COLUMNS, *SIMILARITIES, *UNREAD)
 QUERY_FACTS = ("faces", "unread", "confidence")
 
 _START = {
@@ -86,11 +90,10 @@ class FusionHead(nn.Module):
         self.rows = RowEncoder(dim)
         self.log_scale = nn.Parameter(torch.tensor(math.log(14.0)))
         self.register_buffer("typical_likeness", torch.tensor(0.5))  # see `Gallery.typical`
-        features = len(COLUMNS) + len(SIMILARITIES)
-        self.weights = nn.Linear(features, 1, bias=False)
-        self.correction = perceptron(features + len(QUERY_FACTS), hidden, 1)
+        self.weights = nn.Linear(len(FEATURES), 1, bias=False)
+        self.correction = perceptron(len(FEATURES) + len(QUERY_FACTS), hidden, 1)
         self.none_of_these = nn.Linear(len(QUERY_FACTS), 1)
-        start = [_START.get(name, 0.0) / TEMPERATURE for name in (*COLUMNS, *SIMILARITIES)]
+        start = [_START.get(name, 0.0) / TEMPERATURE for name in FEATURES]
         with torch.no_grad():
             self.weights.weight.copy_(torch.tensor([start]))
             self.none_of_these.bias.fill_(NOT_LISTED / TEMPERATURE)
@@ -122,7 +125,7 @@ class FusionHead(nn.Module):
         return functional.normalize((joined + self.mix(joined)).float(), dim=1)
 
     def features(self, query: Query, candidates: Candidates) -> Tensor:
-        """Features of each candidate, (B, K, len(COLUMNS) + len(SIMILARITIES))."""
+        """Features of each candidate, (B, K, len(FEATURES))."""
         embedded = self.embed(query)[:, None]
         present = query.present.float()
         shown = present / present.sum(dim=1, keepdim=True).clamp_min(1)  # (B, F)
@@ -135,7 +138,9 @@ class FusionHead(nn.Module):
             (query.text[:, None] * candidates.text).sum(dim=2) * read,
             *self._attributes(query.faces, shown, candidates.facts),
         ]
-        return torch.cat([candidates.table, torch.stack(alike, dim=2)], dim=2)
+        matches = candidates.table[..., [COLUMNS.index(name) for name in ("fuzzy", "lattice")]]
+        unread = matches * (1 - read)[..., None]
+        return torch.cat([candidates.table, torch.stack(alike, dim=2), unread], dim=2)
 
     def forward(self, query: Query, candidates: Candidates) -> Tensor:
         """Logits of the K candidates and, last, of "none of these", (B, K + 1)."""

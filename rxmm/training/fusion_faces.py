@@ -79,7 +79,8 @@ def see_faces(
             cutouts = torch.from_numpy(np.asarray(bank.faces[start : start + 64]))
             if form:
                 cutouts = augmentation(cutouts, random)
-            parts.append(encoder(to_images(cutouts).to(device)))
+            with torch.autocast(device.type, torch.bfloat16):
+                parts.append(encoder(to_images(cutouts).to(device)))
         forms.append([torch.cat(part).float().cpu() for part in zip(*parts, strict=True)])
     return FaceFeatures(*(torch.stack(part) for part in zip(*forms, strict=True)))
 
