@@ -67,7 +67,7 @@ class FusionModule(lightning.LightningModule):
         image: checkpoint of the image recipe, or ``nothing``; it brings the text encoder along.
         start: ``nothing`` or, instead of ``image``, an earlier run of this recipe or released
             weights, see `rxmm.training.image.begin`.
-        settings: form of the model, unless it starts from released weights.
+        settings: form of a new model; a start brings its own.
         frozen: parts of the model that stay as they are, e.g. ``image``, ``text``, ``head.rows``.
         dropout: how often kinds of evidence are left out.
         absent: share of queries whose pill is taken out of the catalogue: "none of these" is right.

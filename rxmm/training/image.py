@@ -30,7 +30,7 @@ class ImageModule(lightning.LightningModule):
     Args:
         text: checkpoint of the text recipe, or ``nothing``.
         start: ``nothing`` or the checkpoint of an earlier run of this recipe, see `begin`.
-        settings: form of the model.
+        settings: form of a new model; a start brings its own.
         frozen: parts of the model that stay as they are.
         attributes: weight of the heads' loss.
         instance: weight of the loss that tells a face from others by two views; wants
@@ -156,14 +156,13 @@ def begin(start: str, settings: FusionSettings) -> FusionModel:
     Args:
         start: ``nothing``; the checkpoint of a run of the image or fusion recipe; ``released``; or
             a folder of weights that `rxmm export` wrote.
-        settings: form of a new model, and of a checkpoint's; released weights bring theirs.
+        settings: form of a new model; a start brings its own.
 
     Raises:
         WeightsError: there are no such released weights.
     """
+    if start == "nothing":
+        return FusionModel(settings)
     if start == "released" or Path(start).is_dir():
         return open_fusion(None if start == "released" else Path(start))[0].train()
-    model = FusionModel(settings)
-    if start != "nothing":
-        model.load_state_dict(trained(Path(start)))
-    return model
+    return load_model(Path(start)).train()
