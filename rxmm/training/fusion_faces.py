@@ -76,7 +76,7 @@ def see_faces(
     for form in track(range(1 + views), description="Seeing faces"):
         parts = []
         for start in range(0, len(bank.faces), 64):
-            cutouts = torch.from_numpy(np.asarray(bank.faces[start : start + 64]))
+            cutouts = torch.from_numpy(np.array(bank.faces[start : start + 64]))
             if form:
                 cutouts = augmentation(cutouts, random)
             with torch.autocast(device.type, torch.bfloat16):

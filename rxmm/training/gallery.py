@@ -42,7 +42,7 @@ def references_of(
     faces, place = np.unique(listed[:, 0], return_inverse=True)
     parts = [torch.zeros(0, model.settings.dim)]
     for start in track(range(0, len(faces), _BATCH), description="Embedding faces"):
-        cutouts = torch.from_numpy(np.asarray(bank.cutouts.faces[faces[start : start + _BATCH]]))
+        cutouts = torch.from_numpy(np.array(bank.cutouts.faces[faces[start : start + _BATCH]]))
         parts.append(model.image(to_images(cutouts)).embedding)
     embedding = torch.cat(parts)[torch.from_numpy(place)]
     return References(embedding, tuple(names[row] for row in listed[:, 1].tolist()), weights)
