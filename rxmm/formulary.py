@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import pandas as pd
 
@@ -21,14 +21,10 @@ from rxmm.catalog.build import group
 from rxmm.catalog.sources.formulary import COLUMNS, OPTIONAL, SOURCE, parse, read
 from rxmm.catalog.table import Catalog, appearance_id, look_key
 from rxmm.errors import CatalogError, InputError, NoPillFoundError
-from rxmm.models.fusion import open_fusion
 from rxmm.models.references import References
 from rxmm.photo import read_photo
 from rxmm.results import PillFace
-from rxmm.segmentation import PillSegmenter
-
-if TYPE_CHECKING:
-    from rxmm.identifier import Segmenter
+from rxmm.segmentation import PillSegmenter, Segmenter
 
 TABLE, PHOTOGRAPHS = "pills.csv", "references.safetensors"
 MAX_FACES = 2
@@ -138,6 +134,9 @@ class Formulary:
 
     def _add_faces(self, key: str, faces: Sequence[PillFace], weights: Path | None) -> int:
         """Write the file of photographs; how many of this pill there are now."""
+        # timm and transformers take seconds to import; facts alone need neither.
+        from rxmm.models.fusion import open_fusion
+
         model, entry = open_fusion(weights)
         seen = self._photographs(model.settings.dim, entry.version)
         seen = seen.with_faces(model.embed_faces(faces), key)

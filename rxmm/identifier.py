@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,6 @@ from rxmm.imprint import DEFAULT_READER
 from rxmm.imprint.decoding import Decoder
 from rxmm.imprint.reader import ImprintReader, open_reader
 from rxmm.looks import describe
-from rxmm.models.ranker import FusionRanker
 from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import (
     DEFAULT_RANKING,
@@ -35,14 +34,11 @@ from rxmm.results import (
     PillFace,
     Source,
 )
-from rxmm.segmentation import PillSegmenter
+from rxmm.segmentation import PillSegmenter, Segmenter
 from rxmm.stopwatch import Stopwatch
 
-
-class Segmenter(Protocol):
-    """Finds every pill face in a photo (H, W, 3) uint8 RGB; without one, NoPillFoundError."""
-
-    def __call__(self, photo: NDArray[np.uint8]) -> tuple[PillFace, ...]: ...
+if TYPE_CHECKING:
+    from rxmm.models.ranker import FusionRanker
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +127,9 @@ class Identifier:
         rows, own = Catalog.load(catalog), Formulary.open(formulary) if formulary else None
         if own is not None:
             rows = own.catalog(rows)
-        return cls(
-            rows,
-            PillSegmenter(),
-            open_reader(reader, allow_download=allow_download),
-            FusionRanker.released(rows, own) if ranking == "fusion" else None,
-        )
+        fusion = _open_fusion(rows, own) if ranking == "fusion" else None
+        imprint_reader = open_reader(reader, allow_download=allow_download)
+        return cls(rows, PillSegmenter(), imprint_reader, fusion)
 
     def identify(
         self,
@@ -220,6 +213,16 @@ class Identifier:
         appearance = self.catalog.appearance(row)
         agrees, differs = compare(appearance, spelt, looks)
         return Candidate(rank, appearance, probability, agrees, differs)
+
+
+def _open_fusion(rows: Catalog, own: Formulary | None) -> FusionRanker:
+    # timm and transformers take seconds to import; the matches alone need neither.
+    from rxmm.models.ranker import FusionRanker
+
+    ranker = FusionRanker.released(rows)
+    if own is None:
+        return ranker
+    return ranker.with_references(own.references(rows, ranker.dim, ranker.version))
 
 
 def _rank(

@@ -8,6 +8,8 @@ fewer were found, a second look is taken for a fainter pair, or for one that tou
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,12 @@ from rxmm.second_look import pair_beside_ruler
 
 WORKING_EDGE = 512
 MARGIN = 6
+
+
+class Segmenter(Protocol):
+    """Finds every pill face in a photo (H, W, 3) uint8 RGB; without one, NoPillFoundError."""
+
+    def __call__(self, photo: NDArray[np.uint8]) -> tuple[PillFace, ...]: ...
 
 
 class PillSegmenter:

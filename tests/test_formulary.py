@@ -13,7 +13,7 @@ from rxmm.catalog.validate import problems
 from rxmm.errors import CatalogError, InputError, NoPillFoundError, PhotoError, WeightsError
 from rxmm.formulary import PHOTOGRAPHS, TABLE, Enrolled, Formulary
 from rxmm.identifier import Identifier
-from rxmm.models.fusion import WEIGHTS, FusionModel, open_fusion
+from rxmm.models.fusion import FEATURES, WEIGHTS, FusionModel, open_fusion
 from rxmm.models.ranker import FusionRanker
 from rxmm.models.weights import release
 from rxmm.segmentation import PillSegmenter
@@ -31,7 +31,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     model, folder = FusionModel(TINY), tmp_path_factory.mktemp("weights")
     with torch.no_grad():  # likeness to photographs counts
-        model.head.weights.weight[0, -5] = 20.0
+        model.head.weights.weight[0, FEATURES.index("prototype")] = 20.0
     release(model, WEIGHTS, "Apache-2.0", folder, **model.preprocessing())
     return folder
 
@@ -110,8 +110,8 @@ def test_photographs_make_the_pill_likelier(mine: Formulary, weights: Path, tmp_
     assert mine.enrol(MINE, [both], weights=weights) == Enrolled(True, 2, 2)
     assert mine.enrol(MINE, [front], weights=weights) == Enrolled(False, 1, 3)
     joined = mine.catalog(US)
-    model, entry = open_fusion(weights)
-    references = mine.references(joined, TINY.dim, entry.version)
+    version = open_fusion(weights)[1].version
+    references = mine.references(joined, TINY.dim, version)
     assert references.gallery(joined).row.tolist() == [len(US)] * 3
 
     def chance(ranker: FusionRanker) -> float:
@@ -121,8 +121,11 @@ def test_photographs_make_the_pill_likelier(mine: Formulary, weights: Path, tmp_
         assert first.appearance.products[0].name == MINE["name"]
         return first.probability
 
-    enrolled = FusionRanker.released(joined, mine, weights)
-    assert chance(enrolled) > chance(FusionRanker(model, joined))
+    plain = FusionRanker.released(joined, weights)
+    enrolled = plain.with_references(references)
+    assert enrolled.photographed == {len(US)} and not plain.photographed
+    assert enrolled.without_references().photographed == set()
+    assert chance(enrolled) > chance(plain)
 
 
 def test_photographs_of_a_pill_that_the_catalogue_has(

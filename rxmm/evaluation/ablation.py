@@ -34,7 +34,6 @@ from rxmm.errors import InputError, RxmmError
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import rank_of, table
 from rxmm.evaluation.sets import SETS, SetName, Split
-from rxmm.identifier import Segmenter
 from rxmm.imprint.geometry import quad_ribbon, resample_ribbon
 from rxmm.imprint.network import Recognizer
 from rxmm.imprint.reader import EasyOCRReader, ImprintReader, custom_reader
@@ -42,7 +41,7 @@ from rxmm.imprint.regions import CraftRegions, FinderRegions, Regions, face_part
 from rxmm.looks import describe
 from rxmm.photo import read_photo
 from rxmm.results import ImprintReading
-from rxmm.segmentation import PillSegmenter
+from rxmm.segmentation import PillSegmenter, Segmenter
 
 DIRECTIONS = (1, 4, 8, 12)
 

@@ -34,7 +34,6 @@ from rxmm.evaluation.photos import real_data_folder, tw_photos, us_reference
 from rxmm.evaluation.ranks import Ranks, rank_of, table
 from rxmm.evaluation.shots import Kind, Pill, Shot, validation_pills
 from rxmm.formulary import MAX_FACES
-from rxmm.identifier import Segmenter
 from rxmm.imprint.reader import EasyOCRReader, ImprintReader
 from rxmm.looks import describe
 from rxmm.models.fusion import FusionModel, open_fusion
@@ -43,7 +42,7 @@ from rxmm.models.references import References
 from rxmm.models.rows import Gallery
 from rxmm.photo import read_photo
 from rxmm.results import PillFace
-from rxmm.segmentation import PillSegmenter
+from rxmm.segmentation import PillSegmenter, Segmenter
 
 COUNTS = (0, 1, 2, 5)
 """Photographs to enrol; 0: the pill's row of the catalogue alone."""

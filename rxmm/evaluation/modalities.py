@@ -26,13 +26,12 @@ from rxmm.errors import RxmmError
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import Ranks, rank_of, table
 from rxmm.evaluation.sets import SETS, SetName, Split
-from rxmm.identifier import Segmenter
 from rxmm.imprint.reader import EasyOCRReader, ImprintReader
 from rxmm.looks import describe
 from rxmm.models.ranker import FusionRanker
 from rxmm.photo import read_photo
 from rxmm.results import ImprintReading, Looks, PillFace
-from rxmm.segmentation import PillSegmenter
+from rxmm.segmentation import PillSegmenter, Segmenter
 
 
 @dataclass(frozen=True, slots=True, eq=False)

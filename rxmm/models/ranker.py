@@ -14,7 +14,6 @@ from torch import Tensor
 
 from rxmm.catalog.matching import Matches
 from rxmm.catalog.table import Catalog
-from rxmm.formulary import Formulary
 from rxmm.models.evidence import evidence_table, looks_vector
 from rxmm.models.facts import facts_of_catalog
 from rxmm.models.fusion import FusionModel, Query, open_fusion
@@ -45,7 +44,7 @@ class FusionRanker:
         version: str = "unreleased",
     ) -> None:
         self.version = version
-        self._model = model
+        self._model, self._catalog = model, catalog
         self._facts = facts_of_catalog(catalog)
         self._token_counts = np.array([len(set(tokens)) for tokens in catalog.imprint_tokens])
         self._text = row_texts(model.text, catalog, version)
@@ -54,39 +53,43 @@ class FusionRanker:
         self._gallery = seen.gallery(catalog)
 
     @classmethod
-    def released(
-        cls,
-        catalog: Catalog,
-        formulary: Formulary | None = None,
-        weights: Path | None = None,
-    ) -> Self:
+    def released(cls, catalog: Catalog, weights: Path | None = None) -> Self:
         """The model that travels with rxmm, and its reference photographs.
 
         Args:
-            formulary: whose photographs count too; its pills must be in ``catalog``.
             weights: folder of another model; no photographs travel with that.
 
         Raises:
             WeightsError: weights or photographs are missing or changed, or not for each other.
         """
         model, entry = open_fusion(weights)
-        known = (model.settings.dim, entry.version)
-        references = References.none(*known)
+        references = None
         if weights is None:
-            references = References.released(catalog, *known)
-        if formulary is not None:
-            references = references.joined(formulary.references(catalog, *known))
+            references = References.released(catalog, model.settings.dim, entry.version)
         return cls(model, catalog, references, entry.version)
+
+    @property
+    def dim(self) -> int:
+        """Of its embeddings."""
+        return self._model.settings.dim
 
     @property
     def photographed(self) -> set[int]:
         """Rows of which there are reference photographs."""
         return set(self._gallery.row.tolist())
 
+    def with_references(self, references: References) -> Self:
+        """The same ranker with further reference photographs."""
+        more = references.gallery(self._catalog)
+        return self._with(Gallery(*map(torch.cat, zip(self._gallery, more, strict=True))))
+
     def without_references(self) -> Self:
         """The same ranker without its reference photographs."""
+        return self._with(Gallery(self._gallery.embedding[:0], self._gallery.row[:0]))
+
+    def _with(self, gallery: Gallery) -> Self:
         other = copy.copy(self)
-        other._gallery = Gallery(self._gallery.embedding[:0], self._gallery.row[:0])
+        other._gallery = gallery
         return other
 
     @torch.inference_mode()

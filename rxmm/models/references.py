@@ -90,11 +90,6 @@ class References:
         ids = (*self.appearance_ids, *[appearance_id] * len(embedding))
         return type(self)(torch.cat([self.embedding, embedding]), ids, self.weights)
 
-    def joined(self, other: Self) -> Self:
-        """These and those of another file."""
-        ids = self.appearance_ids + other.appearance_ids
-        return type(self)(torch.cat([self.embedding, other.embedding]), ids, self.weights)
-
     def without(self, appearance_ids: Collection[str]) -> Self:
         """These but for the photographs of some pills."""
         kept = [n for n, name in enumerate(self.appearance_ids) if name not in appearance_ids]

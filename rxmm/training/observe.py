@@ -13,7 +13,6 @@ from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.matching import Matcher
 from rxmm.catalog.table import Catalog
 from rxmm.errors import RxmmError
-from rxmm.identifier import Segmenter
 from rxmm.imprint.reader import ImprintReader
 from rxmm.looks import describe
 from rxmm.models.evidence import MATCH_UNIT, evidence_table, looks_vector
@@ -22,6 +21,7 @@ from rxmm.models.image_encoder import cut_out
 from rxmm.models.text_encoder import text_of
 from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import ImprintReading, Looks
+from rxmm.segmentation import Segmenter
 
 LISTED, CANDIDATES = 48, 80
 """Best rows by matchers and looks, and all rows that stand in a query's list."""

@@ -74,7 +74,7 @@ def test_own_photographs_are_trained_on_and_the_weights_identify(
     release_checkpoint(tmp_path / "epoch.ckpt", tmp_path / "released")
 
     joined = mine.catalog(Catalog.load("us"))
-    ranker = FusionRanker.released(joined, mine, tmp_path / "released")
+    ranker = FusionRanker.released(joined, tmp_path / "released")
     answer = Identifier(joined, segmenter, reader, ranker).identify(mine.folder / "2c.png")
     assert answer.candidates[0].appearance.products[0].name == "Pill 2"
     assert answer.versions["fusion"] == ranker.version
