@@ -1,26 +1,19 @@
-"""Reference photographs of pills as embeddings: what travels with rxmm, and what a user enrols.
-
-A file is safetensors: ``embedding`` (M, dim) in half precision; its metadata say which appearance
-each one shows and which weights made them, since embeddings of other weights mean nothing.
-"""
+"""Reference photographs of pills as embeddings: what travels with rxmm, and what a user enrols."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from rxmm._files import replacing
 from rxmm._resources import data_dir
 from rxmm.catalog.table import Catalog
 from rxmm.errors import WeightsError
+from rxmm.models import embedding_file
 from rxmm.models.rows import Gallery
 
 
@@ -53,21 +46,14 @@ class References:
         Raises:
             WeightsError: not such a file, or made by other weights.
         """
-        try:
-            with safe_open(path, "pt") as file:
-                info = json.loads(file.metadata()["rxmm"])
-                embedding = file.get_tensor("embedding").float()
-            ids, made_by = tuple(map(str, info["appearance_ids"])), str(info["weights"])
-        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-            raise WeightsError(f"{path} is no file of reference photographs: {error}") from error
-        if made_by != weights:
+        found = cls(*embedding_file.load(path))
+        if found.weights != weights:
             raise WeightsError(
-                f"{path} was made by {made_by}, this rxmm has {weights}: embeddings of one say "
-                "nothing to the other. Enrol the pills again, after removing it."
+                f"{path} was made by {found.weights}, this rxmm has {weights}: embeddings of one "
+                "say nothing to the other. Remove it and enroll the pills again; what travels with "
+                "rxmm is made by `python -m rxmm.training.gallery`."
             )
-        if embedding.ndim != 2 or len(embedding) != len(ids):
-            raise WeightsError(f"{path} is damaged: its embeddings and its names do not pair up.")
-        return cls(embedding, ids, made_by)
+        return found
 
     @classmethod
     def released(cls, catalog: Catalog, dim: int, weights: str) -> Self:
@@ -81,9 +67,7 @@ class References:
 
     def save(self, path: Path) -> None:
         """Write the file; a reader sees the old one or the whole new one, nothing between."""
-        info = {"appearance_ids": self.appearance_ids, "weights": self.weights}
-        with replacing(path) as partial:
-            save_file({"embedding": self.embedding.half()}, partial, {"rxmm": json.dumps(info)})
+        embedding_file.save(path, self.embedding, self.appearance_ids, self.weights)
 
     def with_faces(self, embedding: Tensor, appearance_id: str) -> Self:
         """These and further faces (n, dim) of one pill."""

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from rxmm.catalog.build import group
+from rxmm.catalog.sources.formulary import parse
 from rxmm.catalog.table import Catalog
 from rxmm.errors import WeightsError
 from rxmm.models.fusion import FusionModel
@@ -35,16 +37,16 @@ def test_what_is_saved_is_loaded_and_finds_its_rows(tmp_path: Path) -> None:
 def test_files_of_others_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.safetensors"
     some().save(path)
-    with pytest.raises(WeightsError, match="Enrol the pills again"):
+    with pytest.raises(WeightsError, match="enroll the pills again"):
         References.load(path, "weights 2")
     path.write_bytes(path.read_bytes()[:40])
-    with pytest.raises(WeightsError, match="no file of reference photographs"):
+    with pytest.raises(WeightsError, match="no file of embeddings"):
         References.load(path, "weights 1")
-    with pytest.raises(WeightsError, match="no file of reference photographs"):
+    with pytest.raises(WeightsError, match="no file of embeddings"):
         References.load(tmp_path / "none", "weights 1")
 
 
-def test_row_texts_are_used_only_for_their_catalogue_and_weights(
+def test_row_texts_are_used_only_for_their_imprints_and_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("rxmm.models.row_texts.data_dir", lambda: tmp_path)
@@ -56,3 +58,23 @@ def test_row_texts_are_used_only_for_their_catalogue_and_weights(
     stored = row_texts(encoder, CATALOG, "weights 1")
     torch.testing.assert_close(stored, computed, atol=1e-3, rtol=1e-3)
     assert not torch.allclose(row_texts(encoder, CATALOG, "weights 2"), computed, atol=1e-2)
+    # A user's own pills beside the catalogue: only theirs are computed.
+    facts = {"imprint": "QX 77", "color": "WHITE", "shape": "ROUND", "name": "Mine"}
+    joined = CATALOG.joined(group([parse(facts)], CATALOG.country))
+    monkeypatch.setattr("rxmm.models.row_texts.embed_imprints", only_new)
+    texts = row_texts(encoder, joined, "weights 1")
+    assert torch.equal(texts[:-1], stored) and texts[-1].tolist() == [7.0] * TINY.dim
+
+
+def only_new(_: object, imprints: list[tuple[str, ...]]) -> torch.Tensor:
+    assert imprints == [("QX", "77")]
+    return torch.full((1, TINY.dim), 7.0)
+
+
+def test_damaged_row_texts_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rxmm.models.row_texts.data_dir", lambda: tmp_path)
+    encoder = FusionModel(TINY).text.eval()
+    path = store_row_texts(encoder, CATALOG, "weights 1")
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(WeightsError, match="make it again"):
+        row_texts(encoder, CATALOG, "weights 1")
