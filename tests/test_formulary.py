@@ -86,7 +86,8 @@ def test_what_a_user_wrote_stays_and_the_same_row_comes_once(mine: Formulary) ->
     written = "name,color,imprint,shape,note\nOther,white; blue,OTH 1,Capsule,on shelf 3\n"
     (mine.folder / TABLE).write_text("\ufeff" + written, "utf-8")
     assert mine.enrol(MINE).new
-    assert not mine.enrol(MINE | {"shape": " Round "}).new
+    assert not mine.enrol(MINE | {"shape": " Round ", "imprint": " QX  77;"}).new
+    assert not mine.enrol(MINE | {"name": "Mine\n600  mg"}).new
     assert not mine.enrol(MINE | {"size_mm": "9"}).new
     lines = (mine.folder / TABLE).read_text("utf-8").splitlines()
     assert lines[1].startswith("Other,white; blue,OTH 1,Capsule,on shelf 3")
@@ -139,7 +140,7 @@ def test_photographs_of_a_pill_that_the_catalogue_has(
     assert mine.references(US, TINY.dim, version).gallery(US).row.tolist() == [5, 5]
     taiwan = Catalog.load("tw")
     assert len(mine.references(taiwan, TINY.dim, version).gallery(taiwan).row) == 0
-    with pytest.raises(WeightsError, match="Enrol the pills again"):
+    with pytest.raises(WeightsError, match="enroll the pills again"):
         mine.references(US, TINY.dim, "other weights")
 
 
@@ -147,6 +148,8 @@ def test_photographs_of_a_pill_that_the_catalogue_has(
     ("changed", "message"),
     [
         ({"name": ""}, "needs a name"),
+        ({"name": " "}, "needs a name"),
+        ({"imprint": " ;", "color": ";", "shape": " "}, "imprint, color or shape"),
         ({"imprint": "", "color": "", "shape": ""}, "imprint, color or shape"),
         ({"color": "mauve"}, "'mauve' is not an FDA color"),
         ({"imprint": "--"}, "no letter"),

@@ -42,8 +42,8 @@ def parse(row: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         InputError: no name, nothing of its looks, or a value that no pill has.
     """
-    pill = look(row)
-    if not row["name"]:
+    pill, name = look(row), " ".join(row["name"].split())
+    if not name:
         raise InputError("A pill needs a name.")
     return {
         "imprint": pill.imprint,
@@ -51,8 +51,8 @@ def parse(row: Mapping[str, str]) -> dict[str, Any]:
         "shape": pill.shape.value if pill.shape else "",
         "score": pill.score,
         "size_mm": pill.size_mm,
-        "name": row["name"],
-        "strength": strength(row["name"]),
+        "name": name,
+        "strength": strength(name),
         **dict.fromkeys(_NOT_LISTED, ""),
     }
 
@@ -63,22 +63,30 @@ def look(row: Mapping[str, str]) -> Query:
     Raises:
         InputError: neither imprint nor colour nor shape, or a value that no pill has.
     """
-    if not (row["imprint"] or row["color"] or row["shape"]):
-        raise InputError("Nothing is said of the pill's looks: give its imprint, color or shape.")
-    return Query(
-        imprint=";".join(part.strip() for part in row["imprint"].split(";") if part.strip()),
-        colors=tuple(Color.parse(part) for part in row["color"].split(";") if part),
-        shape=Shape.parse(row["shape"]) if row["shape"] else None,
+    pill = Query(
+        imprint=";".join(_parts(row["imprint"])),
+        colors=tuple(map(Color.parse, _parts(row["color"]))),
+        shape=Shape.parse(row["shape"]) if row["shape"].strip() else None,
         score=_number(int, row.get("score", "")),
         size_mm=_number(float, row.get("size_mm", "")),
     )
+    if not (pill.imprint or pill.colors or pill.shape):
+        raise InputError("Nothing is said of the pill's looks: give its imprint, color or shape.")
+    return pill
+
+
+def _parts(text: str) -> list[str]:
+    """The parts of a joined field, with single spaces and none around; empty ones do not count."""
+    return [" ".join(part.split()) for part in text.split(";") if part.strip()]
 
 
 def _number(kind: Callable[[str], _Number], text: str) -> _Number | None:
     try:
-        return kind(text) if text else None
+        return kind(text) if text.strip() else None
     except ValueError:
-        raise InputError(f"{text!r} is not a number: a score is 1 to 8, a size in mm.") from None
+        raise InputError(
+            f"{text!r} is not a number: a score is one of 1 to 8, a size a number of mm."
+        ) from None
 
 
 SOURCE = Source(
