@@ -23,11 +23,10 @@ from rxmm.catalog.table import Catalog, appearance_id, look_key
 from rxmm.errors import CatalogError, InputError, NoPillFoundError
 from rxmm.models.references import References
 from rxmm.photo import read_photo
-from rxmm.results import PillFace
+from rxmm.results import MAX_FACES, PillFace
 from rxmm.segmentation import PillSegmenter, Segmenter
 
 TABLE, PHOTOGRAPHS = "pills.csv", "references.safetensors"
-MAX_FACES = 2
 _OWN = f"{SOURCE.country.lower()}-"
 
 

@@ -21,6 +21,8 @@ Status = Literal["identified", "ambiguous", "unidentified"]
 Source = Literal["fusion", "imprint_match"]
 DEFAULT_RANKING: Source = "imprint_match"
 """The branch that is asked first."""
+MAX_FACES = 2
+"""Of a pill."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

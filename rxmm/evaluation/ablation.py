@@ -12,7 +12,6 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -24,22 +23,23 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 
+from rxmm._command import told_in_one_line
 from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.lattice_match import LatticeMatcher
 from rxmm.catalog.match import FuzzyMatcher
 from rxmm.catalog.matching import TEXT_SHARE
 from rxmm.catalog.rows import CatalogRows, Floats
 from rxmm.catalog.table import Catalog
-from rxmm.errors import InputError, RxmmError
-from rxmm.evaluation.query import Query
+from rxmm.errors import InputError
+from rxmm.evaluation.query import Query, faces_of
 from rxmm.evaluation.ranks import rank_of, table
-from rxmm.evaluation.sets import SETS, SetName, Split
+from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
+from rxmm.evaluation.sets import SETS
 from rxmm.imprint.geometry import quad_ribbon, resample_ribbon
 from rxmm.imprint.network import Recognizer
 from rxmm.imprint.reader import EasyOCRReader, ImprintReader, custom_reader
 from rxmm.imprint.regions import CraftRegions, FinderRegions, Regions, face_parts, turn
 from rxmm.looks import describe
-from rxmm.photo import read_photo
 from rxmm.results import ImprintReading
 from rxmm.segmentation import PillSegmenter, Segmenter
 
@@ -187,9 +187,8 @@ class Ablation:
     def ask(self, query: Query) -> None:
         """Find the faces once, read them in every way, rank, and note the ranks."""
         truth = appearance_key(query.label.imprint)
-        try:
-            faces = [face for p in query.photos() for face in self._segmenter(read_photo(p))]
-        except RxmmError:
+        faces = faces_of(query.photos(), self._segmenter)
+        if not faces:
             for ranks in self.ranks.values():
                 ranks.append(None)
             return
@@ -214,10 +213,10 @@ def to_markdown(ranks: Mapping[Setting, Sequence[int | None]], groups: Sequence[
 
 
 def main(
-    set_name: Annotated[SetName, typer.Option("--set", help="Which pills.")] = "us-reference",
-    split: Annotated[Split, typer.Option(help="Which part, see docs/DATA.md.")] = "validation",
-    limit: Annotated[int | None, typer.Option(min=1, help="Of a fixed sample.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Also write the table to this file.")] = None,
+    set_name: SetOption = "us-reference",
+    split: SplitOption = "validation",
+    limit: LimitOption = None,
+    output: OutputOption = None,
     renders_only: Annotated[Path | None, typer.Option(help="Recogniser's checkpoint.")] = None,
 ) -> None:
     """Print the table of one set."""
@@ -227,14 +226,10 @@ def main(
     ablation = Ablation(catalog, PillSegmenter(), readers(renders_only))
     for query in track(queries, description=set_name, console=Console(stderr=True)):
         ablation.ask(query)
-    part = split if query_set.has_split else "all"
-    title = f"{set_name} ({part}), {query_set.seen}, {date.today().isoformat()}"
-    text = f"{title}\n\n{to_markdown(ablation.ranks, [query.group for query in queries])}"
-    typer.echo(text)
-    if output:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(text, encoding="utf-8")
+    lines = to_markdown(ablation.ranks, [query.group for query in queries])
+    publish(f"{query_set.title(split)}\n\n{lines}", output)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    with told_in_one_line("ablation"):
+        typer.run(main)

@@ -25,23 +25,24 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor
 
+from rxmm._command import told_in_one_line
 from rxmm.catalog.matching import Matcher
 from rxmm.catalog.rows import Floats
 from rxmm.catalog.table import Catalog
-from rxmm.errors import InputError, RxmmError
+from rxmm.errors import InputError
 from rxmm.evaluation.modalities import Seen
 from rxmm.evaluation.photos import real_data_folder, tw_photos, us_reference
+from rxmm.evaluation.query import faces_of
 from rxmm.evaluation.ranks import Ranks, rank_of, table
+from rxmm.evaluation.script import LimitOption, OutputOption, publish
 from rxmm.evaluation.shots import Kind, Pill, Shot, validation_pills
-from rxmm.formulary import MAX_FACES
 from rxmm.imprint.reader import EasyOCRReader, ImprintReader
 from rxmm.looks import describe
 from rxmm.models.fusion import FusionModel, open_fusion
 from rxmm.models.ranker import FusionRanker
 from rxmm.models.references import References
 from rxmm.models.rows import Gallery
-from rxmm.photo import read_photo
-from rxmm.results import PillFace
+from rxmm.results import MAX_FACES, PillFace
 from rxmm.segmentation import PillSegmenter, Segmenter
 
 COUNTS = (0, 1, 2, 5)
@@ -145,10 +146,7 @@ class Enrolment:
 
     def _faces(self, shot: Shot) -> list[PillFace]:
         """The faces of one pill; none where there is no pill, or more than one."""
-        try:
-            faces = [face for photo in shot() for face in self._segmenter(read_photo(photo))]
-        except RxmmError:
-            return []
+        faces = faces_of(shot(), self._segmenter)
         return faces if len(faces) <= MAX_FACES else []
 
     def _embed(self, shot: Shot) -> Tensor | None:
@@ -200,9 +198,9 @@ def _place(pill: Pill) -> tuple[bool, bytes]:
 
 def main(
     set_name: Annotated[SetName, typer.Option("--set", help="Whose pills.")] = "us-reference",
-    limit: Annotated[int | None, typer.Option(min=1, help="Of a fixed sample.")] = None,
+    limit: LimitOption = None,
     weights: Annotated[Path | None, typer.Option(help="Folder of other weights.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Also write the tables to this file.")] = None,
+    output: OutputOption = None,
 ) -> None:
     """Print the tables of one set."""
     country, read = {"us-reference": ("us", us_reference), "tw-photos": ("tw", tw_photos)}[set_name]
@@ -225,11 +223,9 @@ def main(
         "photographs.\n\n"
         f"{enrolment.to_markdown()}\n"
     )
-    typer.echo(text)
-    if output:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(text, encoding="utf-8")
+    publish(text, output)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    with told_in_one_line("enrolment"):
+        typer.run(main)

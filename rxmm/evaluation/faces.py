@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rxmm._command import told_in_one_line
 from rxmm.catalog.vocabulary import Shape
 from rxmm.errors import NoPillFoundError
 from rxmm.evaluation import photos
@@ -96,4 +97,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with told_in_one_line("faces"):
+        main()

@@ -9,27 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import track
 
+from rxmm._command import told_in_one_line
 from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.matching import Matcher
 from rxmm.catalog.rows import Floats
 from rxmm.catalog.table import Catalog
 from rxmm.decision import answering_branch
-from rxmm.errors import RxmmError
-from rxmm.evaluation.query import Query
+from rxmm.evaluation.query import Query, faces_of
 from rxmm.evaluation.ranks import Ranks, rank_of, table
-from rxmm.evaluation.sets import SETS, SetName, Split
+from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
+from rxmm.evaluation.sets import SETS
 from rxmm.imprint.reader import EasyOCRReader, ImprintReader
 from rxmm.looks import describe
 from rxmm.models.ranker import FusionRanker
-from rxmm.photo import read_photo
 from rxmm.results import ImprintReading, Looks, PillFace
 from rxmm.segmentation import PillSegmenter, Segmenter
 
@@ -124,10 +121,7 @@ class Comparison:
     def ask(self, query: Query) -> None:
         """See and read once, rank in every way, note the ranks.  No pill found is a miss."""
         truth = appearance_key(query.label.imprint)
-        try:
-            faces = [face for p in query.photos() for face in self._segmenter(read_photo(p))]
-        except RxmmError:
-            faces = []
+        faces = faces_of(query.photos(), self._segmenter)
         readings = self._reader(faces)
         lines = {line.text for reading in readings for line in reading.hypotheses}
         told_apart = (True, not lines & set(truth), truth in self._photographed)
@@ -152,10 +146,10 @@ class Comparison:
 
 
 def main(
-    set_name: Annotated[SetName, typer.Option("--set", help="Which pills.")] = "us-reference",
-    split: Annotated[Split, typer.Option(help="Which part, see docs/DATA.md.")] = "validation",
-    limit: Annotated[int | None, typer.Option(min=1, help="Of a fixed sample.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Also write the table to this file.")] = None,
+    set_name: SetOption = "us-reference",
+    split: SplitOption = "validation",
+    limit: LimitOption = None,
+    output: OutputOption = None,
 ) -> None:
     """Print the table of one set."""
     query_set = SETS[set_name]
@@ -167,14 +161,10 @@ def main(
     comparison = Comparison(catalog, PillSegmenter(), reader, ranked, photographed)
     for query in track(queries, description=set_name, console=Console(stderr=True)):
         comparison.ask(query)
-    part = split if query_set.has_split else "all"
-    title = f"{set_name} ({part}), {query_set.seen}, {date.today().isoformat()}"
-    text = f"{title}\n\n{comparison.to_markdown([query.group for query in queries])}"
-    typer.echo(text)
-    if output:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(text, encoding="utf-8")
+    tables = comparison.to_markdown([query.group for query in queries])
+    publish(f"{query_set.title(split)}\n\n{tables}", output)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    with told_in_one_line("modalities"):
+        typer.run(main)

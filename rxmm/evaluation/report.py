@@ -51,7 +51,7 @@ def make_report(
         "schema": "rxmm.evaluation/1",
         "date": date.today().isoformat(),
         "set": query_set.name,
-        "split": split if query_set.has_split else "all",
+        "split": query_set.part(split),
         "seen": query_set.seen,
         "versions": {
             "rxmm": rxmm.__version__,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -44,15 +45,23 @@ class QuerySet:
     has_split: bool
     read: Callable[[], list[Query]]
 
+    def title(self, split: Split) -> str:
+        """What a table of figures was measured on, and today's date."""
+        return f"{self.name} ({self.part(split)}), {self.seen}, {date.today().isoformat()}"
+
+    def part(self, split: Split) -> Split:
+        """The part that this name means here: of a set without a split, all."""
+        return split if self.has_split else "all"
+
     def queries(self, split: Split, limit: int | None) -> list[Query]:
         """The set's queries, or a sample of ``limit`` of them that is always the same.
 
         Raises:
             InputError: the photographs are not here, or the set is empty.
         """
-        queries = self.read()
-        if self.has_split and split != "all":
-            queries = [query for query in queries if part_of(query.group) == split]
+        queries, part = self.read(), self.part(split)
+        if part != "all":
+            queries = [query for query in queries if part_of(query.group) == part]
         if not queries:
             raise InputError(f"The set {self.name} ({split}) holds no labelled pill to identify.")
         return sample(queries, limit)

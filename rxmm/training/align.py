@@ -19,7 +19,8 @@ from rich.progress import track
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
-from rxmm.errors import RxmmError
+from rxmm._command import told_in_one_line
+from rxmm.evaluation.query import faces_of
 from rxmm.imprint.face import FacePicture, gray, stack
 from rxmm.imprint.geometry import grow_ribbon, quad_ribbon, resample_ribbon
 from rxmm.imprint.lattice import Vocabulary
@@ -27,8 +28,7 @@ from rxmm.imprint.lines import ribbons_from_maps
 from rxmm.imprint.network import LineFinder, Recognizer
 from rxmm.imprint.reader import EasyOCRReader, custom_reader
 from rxmm.imprint.regions import FINDER_MARGINS, FinderRegions, face_parts, upside_down
-from rxmm.photo import read_photo
-from rxmm.results import PillFace
+from rxmm.results import MAX_FACES
 from rxmm.segmentation import PillSegmenter
 from rxmm.training import photos
 from rxmm.training.face_bank import SIDE, Line, write_bank
@@ -36,7 +36,6 @@ from rxmm.training.imprint import load_network
 
 SURE = 0.7
 """Log-likelihood per character, relative to the best path, that a token may lack on its line."""
-MAX_FACES = 2
 
 
 class Aligner:
@@ -92,14 +91,6 @@ class Aligner:
         return torch.tensor(owner), torch.cat(ribbons), close
 
 
-def faces_of(paths: list[Path], segmenter: PillSegmenter) -> list[PillFace]:
-    """All faces on a pill's photographs; none where one cannot be used."""
-    try:
-        return [face for path in paths for face in segmenter(read_photo(path))]
-    except RxmmError:
-        return []
-
-
 def main() -> None:
     """Align one set and write the bank."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -127,4 +118,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with told_in_one_line("align"):
+        main()

@@ -18,6 +18,7 @@ import rxmm.training.image
 import rxmm.training.imprint
 import rxmm.training.line_data
 import rxmm.training.text  # noqa: F401  (the classes that configurations name)
+from rxmm._command import told_in_one_line
 
 RECIPES = ("imprint", "text", "image", "fusion")
 
@@ -29,15 +30,16 @@ def main() -> None:
         print(f"usage: rxmm-train {{{','.join(RECIPES)}}} fit --config FILE", file=sys.stderr)
         sys.exit(2)
     torch.set_float32_matmul_precision("high")
-    LightningCLI(
-        LightningModule,
-        LightningDataModule,
-        subclass_mode_model=True,
-        subclass_mode_data=True,
-        seed_everything_default=1,
-        save_config_kwargs={"overwrite": True},
-        args=arguments[1:],
-    )
+    with told_in_one_line("rxmm-train"):
+        LightningCLI(
+            LightningModule,
+            LightningDataModule,
+            subclass_mode_model=True,
+            subclass_mode_data=True,
+            seed_everything_default=1,
+            save_config_kwargs={"overwrite": True},
+            args=arguments[1:],
+        )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from rich.progress import track
 
+from rxmm._command import told_in_one_line
 from rxmm._resources import data_dir
 from rxmm.catalog.table import Catalog
 from rxmm.models.fusion import FusionModel, open_fusion
@@ -63,4 +64,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with told_in_one_line("gallery"):
+        main()

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from rxmm._command import told_in_one_line
 from rxmm._resources import data_dir
 from rxmm.errors import NoPillFoundError
 from rxmm.evaluation.photos import Label, LabelledPhoto
@@ -136,4 +137,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with told_in_one_line("looks"):
+        main()

@@ -20,13 +20,12 @@ from rxmm.models.facts import Pill, facts_of, facts_of_catalog
 from rxmm.models.image_encoder import cut_out
 from rxmm.models.text_encoder import text_of
 from rxmm.photo import PhotoSource, read_photo
-from rxmm.results import ImprintReading, Looks
+from rxmm.results import MAX_FACES, ImprintReading, Looks
 from rxmm.segmentation import Segmenter
 
 LISTED, CANDIDATES = 48, 80
 """Best rows by matchers and looks, and all rows that stand in a query's list."""
 MAX_TRUE = 16
-MAX_FACES = 2
 
 Floats = NDArray[np.float32]
 

@@ -23,6 +23,7 @@ from timm.layers.patch_embed import resample_patch_embed
 from timm.layers.pos_embed import resample_abs_pos_embed
 from torch import Tensor
 
+from rxmm._command import told_in_one_line
 from rxmm.errors import InputError
 from rxmm.models.fusion import FusionModel, FusionSettings
 
@@ -36,6 +37,9 @@ SETTINGS = FusionSettings(
 )  # fmt: skip
 _MEAN, _STD = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
 """Of the pictures the layers were trained on, with brightness in [0, 1]; ours is in [-1, 1]."""
+
+
+_QKV = ("query", "key", "value")
 
 
 def backbone_state(tensors: Mapping[str, Tensor], layers: int, grid: int) -> dict[str, Tensor]:
@@ -84,9 +88,6 @@ def backbone_state(tensors: Mapping[str, Tensor], layers: int, grid: int) -> dic
     return state
 
 
-_QKV = ("query", "key", "value")
-
-
 def packaged_tensors() -> dict[str, Tensor]:
     """The tensors of the package's ONNX file.
 
@@ -110,16 +111,17 @@ def main() -> None:
     """Write a checkpoint that the image recipe can start from."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, required=True)
+    path: Path = parser.parse_args().out
     model = FusionModel(SETTINGS)
     state = backbone_state(packaged_tensors(), LAYERS, SETTINGS.side // PATCH)
     missing, unexpected = model.image.backbone.load_state_dict(state, strict=False)
     if unexpected or any(not name.startswith("fc_norm") for name in missing):
         raise InputError(f"The file does not fit: {[*missing, *unexpected]}.")
     weights = {f"network.{name}": value for name, value in model.state_dict().items()}
-    path = parser.parse_args().out
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.save({"state_dict": weights, "settings": asdict(SETTINGS)}, path)
 
 
 if __name__ == "__main__":
-    main()
+    with told_in_one_line("published"):
+        main()

@@ -24,6 +24,7 @@ import torch
 from numpy.typing import NDArray
 from rich.progress import track
 
+from rxmm._command import told_in_one_line
 from rxmm.catalog.build import build
 from rxmm.catalog.table import Catalog
 from rxmm.errors import InputError
@@ -32,11 +33,11 @@ from rxmm.formulary import TABLE
 from rxmm.imprint.reader import open_reader
 from rxmm.models.facts import Pill
 from rxmm.render import LAB, PHONE, render, sample_scene
-from rxmm.results import Appearance
+from rxmm.results import MAX_FACES, Appearance
 from rxmm.segmentation import PillSegmenter
 from rxmm.training import photos
 from rxmm.training.cutouts import CutoutBank, write_facts
-from rxmm.training.observe import MAX_FACES, ObservedQuery, Observer, TrainingPill
+from rxmm.training.observe import ObservedQuery, Observer, TrainingPill
 from rxmm.training.own_photos import own_pills
 
 SETS = ("us", "tw", "drawn-us", "drawn-tw")
@@ -221,4 +222,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with told_in_one_line("query_bank"):
+        main()

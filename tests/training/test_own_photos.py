@@ -1,5 +1,7 @@
 """From a formulary with photographs to weights that identify its pills, with a tiny model."""
 
+import runpy
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +80,22 @@ def test_own_photographs_are_trained_on_and_the_weights_identify(
     answer = Identifier(joined, segmenter, reader, ranker).identify(mine.folder / "2c.png")
     assert answer.candidates[0].appearance.products[0].name == "Pill 2"
     assert answer.versions["fusion"] == ranker.version
+
+
+def test_a_script_tells_errors_in_one_line(
+    mine: Formulary,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (mine.folder / "3c.png").unlink()
+    arguments = ["query_bank", "--photos", str(mine.folder), "--out", str(tmp_path / "bank")]
+    monkeypatch.setattr("sys.argv", arguments)
+    monkeypatch.delitem(sys.modules, "rxmm.training.query_bank")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("rxmm.training.query_bank", run_name="__main__")
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("query_bank: Line 5 of ")
 
 
 def test_tables_that_cannot_be_trained_on(mine: Formulary, tmp_path: Path) -> None:
