@@ -239,8 +239,7 @@ def open_fusion(folder: Path | None = None) -> tuple[FusionModel, ReleasedWeight
     Raises:
         WeightsError: the weights are missing or changed, or speak of another vocabulary.
     """
-    settings = released(WEIGHTS, folder).preprocessing["settings"]
-    model = FusionModel.of_plain(settings)
+    model = FusionModel.of_plain(released(WEIGHTS, folder).preprocessing["settings"])
     return model, load_into(model, WEIGHTS, folder, **model.preprocessing())
 
 

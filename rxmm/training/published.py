@@ -37,8 +37,6 @@ SETTINGS = FusionSettings(
 )  # fmt: skip
 _MEAN, _STD = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
 """Of the pictures the layers were trained on, with brightness in [0, 1]; ours is in [-1, 1]."""
-
-
 _QKV = ("query", "key", "value")
 
 
