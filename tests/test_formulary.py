@@ -11,7 +11,7 @@ from rxmm.catalog.build import build
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.validate import problems
 from rxmm.errors import CatalogError, InputError, NoPillFoundError, PhotoError, WeightsError
-from rxmm.formulary import PHOTOGRAPHS, TABLE, Enrolled, Formulary
+from rxmm.formulary import TABLE, Enrolled, Formulary
 from rxmm.identifier import Identifier
 from rxmm.models.fusion import FEATURES, WEIGHTS, FusionModel, open_fusion
 from rxmm.models.ranker import FusionRanker
@@ -198,8 +198,10 @@ def test_folders_and_tables_that_cannot_be_used(mine: Formulary, tmp_path: Path)
         mine.catalog(US)
     with pytest.raises(CatalogError, match="Line 3"):
         mine.enrol(MINE | {"name": "Another"})
-    assert sorted(path.name for path in mine.folder.iterdir()) == [TABLE]
-    assert PHOTOGRAPHS not in (path.name for path in mine.folder.iterdir())
+    assert [path.name for path in mine.folder.iterdir()] == [TABLE]
+    (mine.folder / TABLE).write_text("imprint,color,shape,name\nA,BLACK,ROUND,Mine, 5 mg\n")
+    with pytest.raises(CatalogError, match="in quotes"):
+        mine.catalog(US)
 
 
 def test_loading_an_identifier_with_a_formulary(mine: Formulary) -> None:

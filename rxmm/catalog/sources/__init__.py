@@ -62,6 +62,10 @@ def read_table(path: Path, columns: Collection[str]) -> Iterator[dict[str, str]]
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as error:
         raise CatalogError(f"{path} cannot be read as a CSV table: {error}") from error
+    if not isinstance(table.index, pd.RangeIndex):  # pandas then takes the first values for names
+        raise CatalogError(
+            f"{path} has rows with more values than columns: put a text with a comma in quotes."
+        )
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise CatalogError(
