@@ -112,8 +112,13 @@ class Formulary:
             WeightsError: there are photographs but no model for them, or they need another one.
         """
         facts = None if isinstance(pill, str) else parse(pill)
-        key = appearance_id(SOURCE.country, look_key(facts)) if facts else str(pill)
         known = {appearance_id(SOURCE.country, look_key(row)) for row in self._rows()}
+        if facts:
+            key = appearance_id(SOURCE.country, look_key(facts))
+        else:
+            # A pill of this folder has the country of the catalogue that it is shown beside.
+            own = _OWN + str(pill).partition("-")[2]
+            key = own if own in known else str(pill)
         faces = find_faces(photos, segmenter or PillSegmenter()) if photos else []
         try:
             in_all = self._add_faces(key, faces, weights) if faces else 0

@@ -111,9 +111,11 @@ def test_photographs_make_the_pill_likelier(mine: Formulary, weights: Path, tmp_
     assert mine.enrol(MINE, [both], weights=weights) == Enrolled(True, 2, 2)
     assert mine.enrol(MINE, [front], weights=weights) == Enrolled(False, 1, 3)
     joined = mine.catalog(US)
+    shown = joined.appearance(len(US)).appearance_id
+    assert mine.enrol(shown, [front], weights=weights) == Enrolled(False, 1, 4)
     version = open_fusion(weights)[1].version
     references = mine.references(joined, TINY.dim, version)
-    assert references.gallery(joined).row.tolist() == [len(US)] * 3
+    assert references.gallery(joined).row.tolist() == [len(US)] * 4
 
     def chance(ranker: FusionRanker) -> float:
         identifier = Identifier(joined, PillSegmenter(), ScriptedReader("QX 77"), ranker)

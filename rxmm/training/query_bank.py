@@ -77,8 +77,14 @@ class QueryBank:
         """Open a bank.
 
         Raises:
-            InputError: its catalogue has changed since, so that its rows are others.
+            InputError: there is none, or its catalogue has changed since, so that its rows are
+                others.
         """
+        if not (folder / "queries.npz").is_file():
+            raise InputError(
+                f"{folder} holds no bank of queries: make one with "
+                "`python -m rxmm.training.query_bank`."
+            )
         stored = dict(np.load(folder / "queries.npz"))
         catalog, version = str(stored.pop("catalog")), str(stored.pop("version"))
         if Catalog.load(catalog).version != version:

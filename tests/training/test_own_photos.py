@@ -111,3 +111,5 @@ def test_tables_that_cannot_be_trained_on(mine: Formulary, tmp_path: Path) -> No
     path.write_text("imprint,color,shape,name\nQX;77,GRAY,round,Rival\n")
     with pytest.raises(CatalogError, match="photos"):
         own_pills(mine.folder, catalog)
+    with pytest.raises(InputError, match="no bank of queries"):
+        QueryBank.load(mine.folder)
