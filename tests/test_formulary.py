@@ -210,3 +210,13 @@ def test_loading_an_identifier_with_a_formulary(mine: Formulary) -> None:
     mine.enrol(MINE)
     identifier = Identifier.load("us", formulary=mine.folder)
     assert len(identifier.catalog) == len(US) + 1
+
+
+def test_loading_an_identifier_with_photographs(
+    mine: Formulary, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine.enrol(MINE, [photo(tmp_path / "front.png", PINK)], weights=weights)
+    ranker = FusionRanker.released(mine.catalog(US), weights)
+    monkeypatch.setattr(FusionRanker, "released", lambda rows: ranker)
+    identifier = Identifier.load("us", formulary=mine.folder, ranking="fusion")
+    assert identifier._fuse is not None and identifier._fuse.photographed == {len(US)}
