@@ -8,6 +8,7 @@ fewer were found, a second look is taken for a fainter pair, or for one that tou
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 import cv2
@@ -16,9 +17,10 @@ from numpy.typing import NDArray
 
 from rxmm.cutting import cut, cut_out_on_black, ground_color, light_of
 from rxmm.edges import Contour, Floats
-from rxmm.errors import NoPillFoundError
+from rxmm.errors import NoPillFoundError, RxmmError
 from rxmm.outline_choice import choose
 from rxmm.outlines import propose
+from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import Box, PillFace
 from rxmm.ruler import millimetres_per_pixel
 from rxmm.second_look import pair_beside_ruler
@@ -31,6 +33,14 @@ class Segmenter(Protocol):
     """Finds every pill face in a photo (H, W, 3) uint8 RGB; without one, NoPillFoundError."""
 
     def __call__(self, photo: NDArray[np.uint8]) -> tuple[PillFace, ...]: ...
+
+
+def faces_of(photos: Iterable[PhotoSource], segmenter: Segmenter) -> list[PillFace]:
+    """All faces on the photos of a pill; none where one of them cannot be used."""
+    try:
+        return [face for photo in photos for face in segmenter(read_photo(photo))]
+    except RxmmError:
+        return []
 
 
 class PillSegmenter:

@@ -31,7 +31,7 @@ from rxmm.catalog.matching import TEXT_SHARE
 from rxmm.catalog.rows import CatalogRows, Floats
 from rxmm.catalog.table import Catalog
 from rxmm.errors import InputError
-from rxmm.evaluation.query import Query, faces_of
+from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import rank_of, table
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
 from rxmm.evaluation.sets import SETS
@@ -41,7 +41,7 @@ from rxmm.imprint.reader import EasyOCRReader, ImprintReader, custom_reader
 from rxmm.imprint.regions import CraftRegions, FinderRegions, Regions, face_parts, turn
 from rxmm.looks import describe
 from rxmm.results import ImprintReading
-from rxmm.segmentation import PillSegmenter, Segmenter
+from rxmm.segmentation import PillSegmenter, Segmenter, faces_of
 
 DIRECTIONS = (1, 4, 8, 12)
 

@@ -32,7 +32,6 @@ from rxmm.catalog.table import Catalog
 from rxmm.errors import InputError
 from rxmm.evaluation.modalities import Seen
 from rxmm.evaluation.photos import real_data_folder, tw_photos, us_reference
-from rxmm.evaluation.query import faces_of
 from rxmm.evaluation.ranks import Ranks, rank_of, table
 from rxmm.evaluation.script import LimitOption, OutputOption, publish
 from rxmm.evaluation.shots import Kind, Pill, Shot, validation_pills
@@ -43,7 +42,7 @@ from rxmm.models.ranker import FusionRanker
 from rxmm.models.references import References
 from rxmm.models.rows import Gallery
 from rxmm.results import MAX_FACES, PillFace
-from rxmm.segmentation import PillSegmenter, Segmenter
+from rxmm.segmentation import PillSegmenter, Segmenter, faces_of
 
 COUNTS = (0, 1, 2, 5)
 """Photographs to enrol; 0: the pill's row of the catalogue alone."""

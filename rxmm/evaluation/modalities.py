@@ -20,7 +20,7 @@ from rxmm.catalog.matching import Matcher
 from rxmm.catalog.rows import Floats
 from rxmm.catalog.table import Catalog
 from rxmm.decision import answering_branch
-from rxmm.evaluation.query import Query, faces_of
+from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import Ranks, rank_of, table
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
 from rxmm.evaluation.sets import SETS
@@ -28,7 +28,7 @@ from rxmm.imprint.reader import EasyOCRReader, ImprintReader
 from rxmm.looks import describe
 from rxmm.models.ranker import FusionRanker
 from rxmm.results import ImprintReading, Looks, PillFace
-from rxmm.segmentation import PillSegmenter, Segmenter
+from rxmm.segmentation import PillSegmenter, Segmenter, faces_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

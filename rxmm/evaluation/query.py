@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from rxmm.errors import RxmmError
 from rxmm.evaluation.photos import Label
-from rxmm.photo import PhotoSource, read_photo
-from rxmm.results import PillFace
-from rxmm.segmentation import Segmenter
+from rxmm.photo import PhotoSource
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,11 +26,3 @@ class Query:
     faces: tuple[int, ...]
     label: Label
     style: str = ""
-
-
-def faces_of(photos: Iterable[PhotoSource], segmenter: Segmenter) -> list[PillFace]:
-    """All faces on the photos of a pill; none where one of them cannot be used."""
-    try:
-        return [face for photo in photos for face in segmenter(read_photo(photo))]
-    except RxmmError:
-        return []

@@ -20,7 +20,6 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from rxmm._command import told_in_one_line
-from rxmm.evaluation.query import faces_of
 from rxmm.imprint.face import FacePicture, gray, stack
 from rxmm.imprint.geometry import grow_ribbon, quad_ribbon, resample_ribbon
 from rxmm.imprint.lattice import Vocabulary
@@ -29,7 +28,7 @@ from rxmm.imprint.network import LineFinder, Recognizer
 from rxmm.imprint.reader import EasyOCRReader, custom_reader
 from rxmm.imprint.regions import FINDER_MARGINS, FinderRegions, face_parts, upside_down
 from rxmm.results import MAX_FACES
-from rxmm.segmentation import PillSegmenter
+from rxmm.segmentation import PillSegmenter, faces_of
 from rxmm.training import photos
 from rxmm.training.face_bank import SIDE, Line, write_bank
 from rxmm.training.imprint import load_network

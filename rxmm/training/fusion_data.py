@@ -17,12 +17,12 @@ from torch.utils.data import DataLoader, Dataset
 
 from rxmm.catalog.table import Catalog
 from rxmm.models.facts import PillFacts, facts_of_catalog
-from rxmm.models.image_encoder import FaceFeatures, ImageEncoder
+from rxmm.models.image_encoder import ImageEncoder
 from rxmm.models.text_encoder import spell
 from rxmm.training.color_augment import Augmentation
 from rxmm.training.cutouts import held_back
 from rxmm.training.fusion_batch import FusionBatch
-from rxmm.training.fusion_faces import Cutouts, Pictures, Remembered, see_faces
+from rxmm.training.fusion_faces import QueryFaces, see_faces
 from rxmm.training.query_bank import QueryBank
 
 
@@ -63,12 +63,17 @@ class FusionDataModule(lightning.LightningDataModule):
         super().__init__()
         self.banks, self.batch_size, self.workers = tuple(banks), batch_size, workers
         self.views = views
-        self._remembered: list[FaceFeatures] | None = None
         self.augmentation = augmentation or Augmentation()
 
     @functools.cached_property
     def _loaded(self) -> list[QueryBank]:
         return [QueryBank.load(Path(source.folder)) for source in self.banks]
+
+    @functools.cached_property
+    def _faces(self) -> dict[bool, QueryFaces]:
+        """Faces for training and for validation, by whether they are for the latter."""
+        banks = [bank.cutouts for bank in self._loaded]
+        return {False: QueryFaces(banks, self.augmentation), True: QueryFaces(banks, None)}
 
     @functools.cached_property
     def _catalogs(self) -> dict[str, Catalog]:
@@ -124,10 +129,12 @@ class FusionDataModule(lightning.LightningDataModule):
     def remember(self, encoder: ImageEncoder, device: torch.device) -> None:
         """From here on give what this encoder sees instead of pictures: minutes once instead of
         minutes in every epoch."""
-        banks = [bank.cutouts for bank in self._loaded]
-        self._remembered = [
-            see_faces(bank, encoder, device, self.augmentation, self.views) for bank in banks
+        seen = [
+            see_faces(bank.cutouts, encoder, device, self.augmentation, self.views)
+            for bank in self._loaded
         ]
+        for faces in self._faces.values():
+            faces.seen = seen
 
     def train_dataloader(self) -> DataLoader[FusionBatch]:
         """Every bank as often as its source says."""
@@ -145,14 +152,8 @@ class FusionDataModule(lightning.LightningDataModule):
             for bank, source in zip(self._loaded, self.banks, strict=True)
         ]
         firsts = [self.first_row(bank.catalog) for bank in self._loaded]
-        banks = [bank.cutouts for bank in self._loaded]
-        pictures: Pictures = (
-            Remembered(self._remembered, validation)
-            if self._remembered
-            else Cutouts(banks, None if validation else self.augmentation)
-        )
         return DataLoader(
-            Queries(self._loaded, firsts, chosen, self.groups, pictures),
+            Queries(self._loaded, firsts, chosen, self.groups, self._faces[validation]),
             batch_size=self.batch_size,
             shuffle=not validation,
             num_workers=self.workers,
@@ -173,10 +174,10 @@ class Queries(Dataset[FusionBatch]):
         firsts: Sequence[int],
         chosen: Sequence[NDArray[np.int64]],
         groups: dict[str, int],
-        pictures: Pictures,
+        faces: QueryFaces,
     ) -> None:
         self._banks, self._firsts, self._groups = banks, firsts, groups
-        self._pictures = pictures
+        self._faces = faces
         self._places = [(bank, query) for bank, own in enumerate(chosen) for query in own.tolist()]
 
     def __len__(self) -> int:
@@ -192,7 +193,7 @@ class Queries(Dataset[FusionBatch]):
             for name in (*_AS_STORED, "candidates", "faces")
         }
         faces = stacked.pop("faces")
-        seen = self._pictures(list(zip(numbers, faces.tolist(), strict=True)))
+        seen = self._faces(list(zip(numbers, faces.tolist(), strict=True)))
         rows = stacked.pop("candidates")
         first = torch.tensor([self._firsts[number] for number in numbers])[:, None]
         words = [bank.words[query] for bank, query in queries]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -13,53 +13,48 @@ from rxmm.models.image_encoder import FaceFeatures, ImageEncoder, to_images
 from rxmm.training.color_augment import Augmentation
 from rxmm.training.cutouts import CutoutBank
 
-Pictures = Callable[[Sequence[tuple[int, Sequence[int]]]], Tensor | FaceFeatures]
-"""From B queries, each a bank and the places of two faces there, -1 for none, to the faces:
-pictures (B, 2, 3, side, side) or features, each (B, 2, …)."""
 
+class QueryFaces:
+    """The faces of queries of several banks.
 
-class Cutouts:
-    """Faces as pictures; 0 for none."""
+    Args:
+        banks: where the faces are.
+        augmentation: of training faces; None leaves all as they are.
+
+    Attributes:
+        seen: what `see_faces` gave for each bank, used instead of pictures once it is there.
+    """
 
     def __init__(self, banks: Sequence[CutoutBank], augmentation: Augmentation | None) -> None:
-        self._faces = [bank.faces for bank in banks]
-        self._augmentation = augmentation
+        self._banks, self._augmentation = banks, augmentation
+        self.seen: Sequence[FaceFeatures] | None = None
 
-    def __call__(self, queries: Sequence[tuple[int, Sequence[int]]]) -> Tensor:
-        """Pictures (B, 2, 3, side, side)."""
-        blank = np.zeros(self._faces[0].shape[1:], dtype=np.uint8)
+    def __call__(self, queries: Sequence[tuple[int, Sequence[int]]]) -> Tensor | FaceFeatures:
+        """Pictures (B, 2, 3, side, side) or features, each (B, 2, …).
+
+        Args:
+            queries: a bank each, and the places of two faces there, -1 for none.  What stands for
+                none means nothing.
+        """
+        if self.seen is None:
+            return self._pictures(queries)
+        forms = len(self.seen[0].embedding)  # the first as it is, the others augmented
+        form = torch.zeros(len(queries), dtype=torch.long)
+        if self._augmentation:
+            form = torch.randint(1, forms, (len(queries),))
         chosen = [
-            self._faces[bank][face] if face >= 0 else blank
-            for bank, pair in queries
-            for face in pair
+            [part[number][list(pair)] for part in self.seen[bank]]
+            for (bank, pair), number in zip(queries, form.tolist(), strict=True)
         ]
+        return FaceFeatures(*(torch.stack(part) for part in zip(*chosen, strict=True)))
+
+    def _pictures(self, queries: Sequence[tuple[int, Sequence[int]]]) -> Tensor:
+        chosen = [self._banks[bank].faces[face] for bank, pair in queries for face in pair]
         cutouts = torch.from_numpy(np.stack(chosen))
         if self._augmentation:
             cutouts = self._augmentation(cutouts, _random())
         pictures = to_images(cutouts)
         return pictures.view(len(queries), -1, *pictures.shape[1:])
-
-
-class Remembered:
-    """Faces as `see_faces` saw them; for none what it saw of some face.
-
-    Args:
-        seen: of each bank.
-        plain: whether always as they are, or always in one of the augmented forms.
-    """
-
-    def __init__(self, seen: Sequence[FaceFeatures], plain: bool) -> None:
-        self._seen = seen
-        self._forms = range(1) if plain else range(1, len(seen[0].embedding))
-
-    def __call__(self, queries: Sequence[tuple[int, Sequence[int]]]) -> FaceFeatures:
-        """Features, each (B, 2, …)."""
-        drawn = torch.randint(len(self._forms), (len(queries),)).tolist()
-        chosen = [
-            [part[self._forms[form]][list(pair)] for part in self._seen[bank]]
-            for (bank, pair), form in zip(queries, drawn, strict=True)
-        ]
-        return FaceFeatures(*(torch.stack(part) for part in zip(*chosen, strict=True)))
 
 
 @torch.inference_mode()
