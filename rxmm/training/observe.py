@@ -12,16 +12,15 @@ from numpy.typing import NDArray
 from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.matching import Matcher
 from rxmm.catalog.table import Catalog
-from rxmm.errors import RxmmError
 from rxmm.imprint.reader import ImprintReader
 from rxmm.looks import describe
 from rxmm.models.evidence import MATCH_UNIT, evidence_table, looks_vector
 from rxmm.models.facts import Pill, facts_of, facts_of_catalog
 from rxmm.models.image_encoder import cut_out
 from rxmm.models.text_encoder import text_of
-from rxmm.photo import PhotoSource, read_photo
+from rxmm.photo import PhotoSource
 from rxmm.results import MAX_FACES, ImprintReading, Looks
-from rxmm.segmentation import Segmenter
+from rxmm.segmentation import Segmenter, faces_of
 
 LISTED, CANDIDATES = 48, 80
 """Best rows by matchers and looks, and all rows that stand in a query's list."""
@@ -103,11 +102,7 @@ class Observer:
         Both are empty where a photograph cannot be used or shows more faces than a pill has.
         """
         nothing: NDArray[np.uint8] = np.zeros((0, self._side, self._side, 4), dtype=np.uint8)
-        try:
-            photos = [read_photo(photo) for photo in known.photos()]
-            faces = [face for photo in photos for face in self._segmenter(photo)]
-        except RxmmError:
-            return nothing, []
+        faces = faces_of(known.photos(), self._segmenter)
         if not 0 < len(faces) <= MAX_FACES:
             return nothing, []
         looks, readings = [describe(face) for face in faces], self._reader(faces)
