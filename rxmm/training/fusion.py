@@ -98,10 +98,14 @@ class FusionModule(lightning.LightningModule):
         self._fixed = {"image", "text"} <= set(frozen)
         self._catalog: CatalogSide | None = None
 
-    def on_fit_start(self) -> None:
-        """An encoder that stays as it is need not see the same faces in every epoch."""
-        if self._fixed:
-            self._data.remember(self.network.image, self.device)
+    def setup(self, stage: str) -> None:
+        """An encoder that stays as it is need not see the same faces in every epoch.
+
+        Here, since Lightning starts the loaders' processes before ``on_fit_start``.
+        """
+        if self._fixed and stage == "fit":
+            device = self.trainer.strategy.root_device
+            self._data.remember(self.network.image.to(device), device)
 
     @property
     def _data(self) -> FusionDataModule:

@@ -252,16 +252,16 @@ def test_a_loss_over_lists() -> None:
     assert found(logits, first, 1) == 1 and found(-logits[:, :2], first[:, :2], 1) == 0
 
 
-def test_a_fixed_image_encoder_sees_each_face_once(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_fixed_image_encoder_sees_each_face_once(
+    folder: Path, tmp_path: Path, workers: int
+) -> None:
     module = FusionModule(settings=TINY, frozen=["image", "text"])
-    faces = int(np.load(folder / "faces.npy", mmap_mode="r").shape[0])
+    source = data(folder)
+    source.workers = workers
+    faces = len(np.load(folder / "faces.npy", mmap_mode="r"))
     seen: list[int] = []
     module.network.image.register_forward_hook(lambda _, inputs, __: seen.append(len(inputs[0])))
-    trainer(tmp_path, epochs=2).fit(
-        module,
-        data(
-            folder,
-        ),
-    )
-    references = len(module._catalog.gallery.row) if module._catalog else 0
-    assert sum(seen) == faces * (1 + data(folder).views) + references
+    trainer(tmp_path, epochs=2).fit(module, source)
+    assert module._catalog is not None
+    assert sum(seen) == faces * (1 + source.views) + len(module._catalog.gallery.row)
