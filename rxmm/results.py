@@ -19,7 +19,7 @@ Box = tuple[int, int, int, int]
 Rgb = tuple[float, float, float]
 Status = Literal["identified", "ambiguous", "unidentified"]
 Source = Literal["fusion", "imprint_match"]
-DEFAULT_RANKING: Source = "imprint_match"
+DEFAULT_RANKING: Source = "fusion"
 """The branch that is asked first."""
 MAX_FACES = 2
 """Of a pill."""
