@@ -23,6 +23,9 @@ LEGIBLE, LEGIBLE_MORE = -6.0, -2.5
 lower it may be for each further one."""
 PART = 2.0
 """Log-likelihood that a token loses when it is only a part of a line."""
+LEFT_OVER = 1
+"""Most characters that a line may have been read to hold besides the tokens it stands for: `LI` is
+not on a pill because `LILLY` is."""
 OWN_LINE = 0.97
 """Least confidence of a line to be shown beside the tokens that were expected."""
 
@@ -63,8 +66,7 @@ class Decoder:
         Args:
             imprint: each token as often as it is on the pill.
         """
-        told: dict[int, str] = {}  # by line, what it stands for already
-        shown: list[list[ImprintToken]] = [[] for _ in self._readings]
+        told: dict[int, list[ImprintToken]] = {}  # by line, what it stands for
         for token in sorted(imprint, key=len, reverse=True):
             least = LEGIBLE + LEGIBLE_MORE * (len(token) - 1)
             support = self._support[:, self._column[token]]
@@ -72,15 +74,21 @@ class Decoder:
                 if support[number] < least:
                     break
                 face, line = self._lines[number]
-                word = told.get(number, "") + token
-                if len(word) > max(len(line.text), len(token)):
+                taken = [self._lines[other][1] for other in told if self._lines[other][0] == face]
+                others = told.get(number, [])
+                if _length(others) + len(token) > max(len(line.text), len(token)):
                     continue
-                if number in told or _beside(line, shown[face]):
-                    told[number] = word
+                if others or _beside(line, taken):
                     sure = math.exp(min(support[number], 0.0) / len(token))
                     sure *= line.confidence if line.text else 1.0
-                    shown[face].append(replace(line, text=token, confidence=sure, read=line.text))
+                    spelt = replace(line, text=token, confidence=sure, read=line.text)
+                    told[number] = [*others, spelt]
                     break
+        shown: list[list[ImprintToken]] = [[] for _ in self._readings]
+        for number, tokens in told.items():
+            face, line = self._lines[number]
+            if _length(tokens) >= len(line.text) - LEFT_OVER:
+                shown[face] += tokens
         for spelled, reading in zip(shown, self._readings, strict=True):
             for line in reading.tokens:
                 if line.confidence > OWN_LINE and _beside(line, spelled):
@@ -95,3 +103,7 @@ class Decoder:
 
 def _beside(line: ImprintToken, others: Sequence[ImprintToken]) -> bool:
     return all(overlap(line, other) < MAX_OVERLAP for other in others)
+
+
+def _length(tokens: Sequence[ImprintToken]) -> int:
+    return sum(len(token.text) for token in tokens)

@@ -33,6 +33,7 @@ def test_what_no_line_supports_is_not_shown() -> None:
 def test_a_line_of_two_tokens_stands_for_both_but_one_token_needs_its_own_line() -> None:
     both = assemble([line("10MG", 10, 10, 90, 40)])
     assert sorted(decoded(("10", "MG"), both)[0]) == ["10", "MG"]
+    assert decoded(("LI",), assemble([line("LILLY", 10, 10, 90, 40, sure=0.999)])) == [["LILLY"]]
     five = assemble([line("5", 10, 10, 30, 40)])
     assert decoded(("5", "5"), five) == [["5"]]
     assert decoded(("5", "5"), five, five) == [["5"], ["5"]]
