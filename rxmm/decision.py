@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rxmm.branches import Source
 from rxmm.catalog.matching import Matches
-from rxmm.results import Source, Status
+from rxmm.results import Status
 
 TEMPERATURE = 0.54
 """Divides scores before the softmax."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import rxmm
+from rxmm.branches import DEFAULT_RANKING, Source
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.matching import Matcher, Matches
 from rxmm.catalog.table import Catalog
@@ -24,7 +25,6 @@ from rxmm.imprint.reader import ImprintReader, open_reader
 from rxmm.looks import describe
 from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import (
-    DEFAULT_RANKING,
     Candidate,
     FaceEvidence,
     Identification,
@@ -32,7 +32,6 @@ from rxmm.results import (
     ImprintToken,
     Looks,
     PillFace,
-    Source,
 )
 from rxmm.segmentation import PillSegmenter, Segmenter
 from rxmm.stopwatch import Stopwatch

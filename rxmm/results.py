@@ -13,14 +13,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rxmm.branches import Source
 from rxmm.catalog.vocabulary import Color, Shape
 
 Box = tuple[int, int, int, int]
 Rgb = tuple[float, float, float]
 Status = Literal["identified", "ambiguous", "unidentified"]
-Source = Literal["fusion", "imprint_match"]
-DEFAULT_RANKING: Source = "fusion"
-"""The branch that is asked first."""
 MAX_FACES = 2
 """Of a pill."""
 

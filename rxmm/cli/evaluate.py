@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
+from rxmm.branches import DEFAULT_RANKING
 from rxmm.cli.options import RankingOption, ReaderOption
 from rxmm.imprint import DEFAULT_READER
-from rxmm.results import DEFAULT_RANKING
 
 
 def evaluate(

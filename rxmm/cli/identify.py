@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from rxmm.branches import DEFAULT_RANKING
 from rxmm.cli.options import (
     CatalogOption,
     ColorOption,
@@ -18,7 +19,6 @@ from rxmm.cli.options import (
     parse_colors,
 )
 from rxmm.imprint import DEFAULT_READER
-from rxmm.results import DEFAULT_RANKING
 
 DownloadOption = Annotated[
     bool,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from rxmm.branches import Source
 
 if TYPE_CHECKING:
     from rxmm.catalog.vocabulary import Color
@@ -20,7 +22,7 @@ ReaderOption = Annotated[
     str, typer.Option("--reader", help="Who reads the imprint: rxmm or easyocr-english.")
 ]
 RankingOption = Annotated[
-    Literal["fusion", "imprint_match"],
+    Source,
     typer.Option("--ranking", help="What ranks: all networks, or the match of the imprint alone."),
 ]
 FormularyOption = Annotated[
