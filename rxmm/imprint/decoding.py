@@ -18,9 +18,9 @@ from rxmm.imprint.lattice import Vocabulary
 from rxmm.imprint.reading import MAX_OVERLAP, overlap, reading_position
 from rxmm.results import ImprintReading, ImprintToken
 
-LEGIBLE, LEGIBLE_MORE = -6.0, -2.5
-"""Relative log-likelihood from which on a line supports a token of one character, and how much
-lower it may be for each further one."""
+LEGIBLE = -8.0
+"""Relative log-likelihood from which on a line supports a token: one character that the line surely
+does not have costs 9.2 and is never overlooked."""
 PART = 2.0
 """Log-likelihood that a token loses when it is only a part of a line."""
 LEFT_OVER = 1
@@ -68,10 +68,9 @@ class Decoder:
         """
         told: dict[int, list[ImprintToken]] = {}  # by line, what it stands for
         for token in sorted(imprint, key=len, reverse=True):
-            least = LEGIBLE + LEGIBLE_MORE * (len(token) - 1)
             support = self._support[:, self._column[token]]
             for number in np.argsort(-support, kind="stable").tolist():
-                if support[number] < least:
+                if support[number] < LEGIBLE:
                     break
                 face, line = self._lines[number]
                 taken = [self._lines[other][1] for other in told if self._lines[other][0] == face]

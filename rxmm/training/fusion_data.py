@@ -108,15 +108,7 @@ class FusionDataModule(lightning.LightningDataModule):
             if not source.gallery:
                 continue
             first = self.first_row(bank.catalog)
-            usable = ~held_back(bank.groups)
-            entries = {
-                (face, row)
-                for query in np.flatnonzero(usable).tolist()
-                for face in bank.faces[query].tolist()
-                if face >= 0
-                for row in bank.candidates[query][bank.relation[query] == 2].tolist()
-            }
-            listed = np.array(sorted(entries), dtype=np.int64).reshape(-1, 2)
+            listed = bank.faces_of_rows(np.flatnonzero(~held_back(bank.groups)).tolist())
             groups = np.array([self.groups[g] for g in bank.cutouts.groups.tolist()])
             for start in range(0, len(listed), 256):
                 face, row = listed[start : start + 256].T

@@ -32,14 +32,7 @@ def references_of(
 ) -> References:
     """The faces of a bank's pills; one that several rows may be comes once for each of them."""
     names = catalog.appearances["appearance_id"]
-    entries = {
-        (face, row)
-        for query in range(len(bank.faces))
-        for face in bank.faces[query].tolist()
-        if face >= 0
-        for row in bank.candidates[query][bank.relation[query] == 2].tolist()
-    }
-    listed = np.array(sorted(entries), dtype=np.int64).reshape(-1, 2)
+    listed = bank.faces_of_rows(range(len(bank.faces)))
     faces, place = np.unique(listed[:, 0], return_inverse=True)
     parts = [torch.zeros(0, model.settings.dim)]
     for start in track(range(0, len(faces), _BATCH), description="Embedding faces"):

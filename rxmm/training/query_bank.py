@@ -95,6 +95,20 @@ class QueryBank:
         ]
         return cls(catalog=catalog, cutouts=CutoutBank.load(folder), words=words, **stored)
 
+    def faces_of_rows(self, queries: Iterable[int]) -> NDArray[np.int64]:
+        """Which faces show which rows, (K, 2), of these queries' pills.
+
+        A face of a pill that several rows may be comes once for each of them.
+        """
+        entries = {
+            (face, row)
+            for query in queries
+            for face in self.faces[query].tolist()
+            if face >= 0
+            for row in self.candidates[query][self.relation[query] == 2].tolist()
+        }
+        return np.array(sorted(entries), dtype=np.int64).reshape(-1, 2)
+
 
 def write_queries(folder: Path, catalog: Catalog, name: str, observed: Iterable[Observed]) -> int:
     """Write a bank; pills of which nothing was seen are left out.

@@ -24,6 +24,11 @@ def test_a_misread_line_is_spelt_by_the_imprint_and_tells_what_was_read() -> Non
     assert spelt.hypotheses == seen.hypotheses and spelt.beliefs == seen.beliefs
 
 
+def test_a_character_that_is_surely_another_one_is_not_spelt_away() -> None:
+    sure = assemble([line("4165", 10, 10, 90, 40, sure=0.9999)])
+    assert decoded(("8165",), sure) == [["4165"]]
+
+
 def test_what_no_line_supports_is_not_shown() -> None:
     seen = assemble([line("93", 10, 10, 60, 40, sure=0.999)])
     assert decoded(("TEVA", "7243"), seen) == [["93"]]
