@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from rxmm.branches import DEFAULT_RANKING
+from rxmm.branches import DEFAULT_RANKING, Source
 from rxmm.cli.options import (
     CatalogOption,
     ColorOption,
@@ -19,6 +19,9 @@ from rxmm.cli.options import (
     parse_colors,
 )
 from rxmm.imprint import DEFAULT_READER
+
+if TYPE_CHECKING:
+    from rxmm.identifier import Identifier
 
 DownloadOption = Annotated[
     bool,
@@ -49,7 +52,7 @@ def identify(
 ) -> None:
     """Say which medication a pill is, from photos of one or both faces."""
     from rxmm.catalog.vocabulary import Shape
-    from rxmm.identifier import Identifier, Overrule
+    from rxmm.identifier import Overrule
     from rxmm.serialization import to_dict
 
     overrule = Overrule(
@@ -59,13 +62,7 @@ def identify(
     )
     if save_picture is not None:
         _check_picture_path(save_picture)
-    identifier = Identifier.load(
-        catalog,
-        formulary=formulary,
-        reader=reader,
-        ranking=ranking,
-        allow_download=allow_download,
-    )
+    identifier = _open(catalog, formulary, reader, ranking, allow_download)
     answer = identifier.identify(front, back, overrule=overrule, top=top)
     if save_picture is not None:
         from rxmm.photo import read_photo
@@ -94,20 +91,13 @@ def batch(
     from rich.progress import track
 
     from rxmm.batch import answered_ids, answers, read_manifest
-    from rxmm.identifier import Identifier
 
     queries = read_manifest(manifest)
     done = answered_ids(output)
     open_queries = [query for query in queries if query.id not in done]
     failed = 0
     if open_queries:
-        identifier = Identifier.load(
-            catalog,
-            formulary=formulary,
-            reader=reader,
-            ranking=ranking,
-            allow_download=allow_download,
-        )
+        identifier = _open(catalog, formulary, reader, ranking, allow_download)
         output.parent.mkdir(parents=True, exist_ok=True)
         with output.open("a", encoding="utf-8") as lines:
             for answer in track(
@@ -123,6 +113,20 @@ def batch(
         f"{len(open_queries)} answered, {failed} of them with an error; "
         f"{len(queries) - len(open_queries)} were already in {output}.",
         highlight=False,
+    )
+
+
+def _open(
+    catalog: str, formulary: Path | None, reader: str, ranking: Source, allow_download: bool
+) -> Identifier:
+    from rxmm.identifier import Identifier
+
+    return Identifier.load(
+        catalog,
+        formulary=formulary,
+        reader=reader,
+        ranking=ranking,
+        allow_download=allow_download,
     )
 
 
