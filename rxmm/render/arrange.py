@@ -143,7 +143,7 @@ def _stacked(count: int, outline: Outline, rng: Rng) -> list[_Slot]:
     ]
 
 
-_CAP_RANGE = {1: (0.36, 0.95), 2: (0.32, 0.66), 3: (0.27, 0.45), 4: (0.2, 0.34)}
+_CAP_RANGE = {1: (0.36, 1.15), 2: (0.32, 0.66), 3: (0.27, 0.45), 4: (0.2, 0.34)}
 """Height of capitals over the face's half height, by the number of lines."""
 
 

@@ -39,6 +39,7 @@ class _Pill:
     lettering: Lettering
     ink: Rgb | None
     raised: bool
+    hollow: bool
     capsule: bool
 
 
@@ -87,7 +88,10 @@ def _sample_pill(appearance: Appearance, rng: Rng, fonts: Sequence[str]) -> _Pil
     tokens = drawable(appearance.imprint)
     usable = [font for font in (*fonts, *font_names()) if covers(font, "".join(tokens))]
     usable = [font for font in usable if font in fonts] or usable
-    bold = rng.normal(0, 0.014)
+    bold = np.clip(rng.normal(0, 0.014), -0.02, 0.03)
+    hollow = not printed and rng.random() < _HOLLOW
+    if hollow:
+        bold = rng.uniform(0.02, 0.05)  # room between the lines
     coat = _coat(appearance, capsule or softgel, softgel, rng)
     return _Pill(
         outline=shaped,
@@ -99,14 +103,18 @@ def _sample_pill(appearance: Appearance, rng: Rng, fonts: Sequence[str]) -> _Pil
             font=choose({font: 3.0 if font in _ENGRAVED else 1.0 for font in usable}, rng),
             stretch=float(np.exp(rng.normal(0, 0.12))),
             tracking=float(min(rng.exponential(0.11), 0.4)),
-            bold=float(np.clip(bold, -0.02, 0.03)),
+            bold=float(bold),
             logo=int(rng.integers(LOGO_COUNT)),
         ),
         ink=_ink(appearance, coat, rng) if printed else None,
         raised=appearance.imprint_type == "EMBOSSED",
+        hollow=hollow,
         capsule=capsule,
     )
 
+
+_HOLLOW = 0.1
+"""Share of pressed or raised imprints whose letters are outlines."""
 
 _ENGRAVED = {
     "carved",
@@ -232,4 +240,5 @@ def _imprint(runs: tuple[Run, ...], pill: _Pill, rng: Rng) -> Imprint:
         depth=depth if pill.raised else -depth,
         slope=rng.uniform(0.03, 0.12),
         fading=abs(rng.normal(0, 0.25)),
+        hollow=rng.uniform(0.008, 0.016) if pill.hollow else 0.0,
     )

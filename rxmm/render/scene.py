@@ -97,6 +97,8 @@ class Imprint:
         ink: colour of the print.
         opacity: of the ink, 0 … 1; 0 unless printed.
         fading: how unevenly the strokes came out, 0 … 1.
+        hollow: half the width of the lines that follow the edges of the strokes in their place;
+            0 where the strokes are full.
     """
 
     runs: tuple[Run, ...]
@@ -105,6 +107,7 @@ class Imprint:
     ink: Rgb = (0.0, 0.0, 0.0)
     opacity: float = 0.0
     fading: float = 0.0
+    hollow: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

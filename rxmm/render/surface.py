@@ -86,7 +86,7 @@ def build_surface(scenes: Sequence[Scene], seeds: Tensor, height: int, width: in
     fields = torch.stack([scene.outline.field for scene in scenes]).to(device)
     face = spline_sample(fields, points / SPAN)
     rim, dome = face[:, 0], face[:, 1].clamp_min(0)
-    stroke = _strokes(scenes, points, inverse, center, scale)
+    stroke = _hollowed(scenes, _strokes(scenes, points, inverse, center, scale))
     fade = _fade(scenes, seeds, points)
     wear = _wear(scenes, seeds, points, rim)
     relief = _body_height(scenes, rim, dome, points) + _imprint_height(scenes, stroke) * fade
@@ -214,6 +214,12 @@ def _strokes(
         0, target.flatten(), distance.masked_fill(outside, _FAR).flatten(), reduce="amin"
     )
     return nearest
+
+
+def _hollowed(scenes: Sequence[Scene], stroke: Tensor) -> Tensor:
+    """Distance to lines along the strokes' edges, on faces whose letters are only outlined."""
+    half = column([scene.imprint.hollow for scene in scenes], stroke)
+    return torch.where(half > 0, stroke.abs() - half, stroke)
 
 
 def _unroll(scenes: Sequence[Scene], owner: Tensor, y: Tensor) -> Tensor:
