@@ -1,61 +1,121 @@
-"""From scores to an answer: probabilities, and whether they allow one."""
+"""From scores to an answer: which branch answers, probabilities, and whether they allow a name."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rxmm.branches import Source
+from rxmm.calibration import Calibration, Calibrations
 from rxmm.catalog.matching import Matches
 from rxmm.results import Status
 
+Floats = NDArray[np.float64]
+
 TEMPERATURE = 0.54
-"""Divides scores before the softmax."""
+"""Divides scores of the matches before the softmax."""
 NOT_LISTED = 1.22
-"""Score of "none of these pills": takes the mass when nothing agrees with what was seen.
+"""Score of "none of these pills" among those of the matches.
 
 Both, and the weights of the matches and of looks, minimise the log loss on the tuning parts: US
 reference pairs (n = 158), single faces of them (n = 158, at half the weight) and Taiwan photographs
 (n = 198), each query also asked once with its own pill taken out, at 15% of the weight.
 """
-IDENTIFIED, AMBIGUOUS = 0.7, 0.1
-"""Least probability of the best candidate to call a pill identified, or several of them likely."""
+AMBIGUOUS = 0.1
+"""Least probability of the best candidate to call several of them likely."""
 
 
-def match_logits(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """What the scores of the N appearances of a catalogue amount to.
+
+    Attributes:
+        source: the branch that answers.
+        probability: (N,) of each appearance; with ``not_listed`` they sum to 1.
+        not_listed: probability of not being in this catalogue, [0, 1].
+        set_sizes: by coverage, how many appearances, the likeliest, make the prediction set.
+    """
+
+    source: Source
+    probability: Floats
+    not_listed: float
+    status: Status
+    set_sizes: Mapping[float, int]
+
+
+def match_logits(scores: Floats) -> Floats:
     """Scores of the N appearances by matchers and looks as logits, and last of none of these."""
     return np.append(scores, NOT_LISTED) / TEMPERATURE
 
 
-def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probability of each appearance, (N,); with "not in this catalogue" they sum to 1.
+def probabilities(logits: Floats, fitted: Calibration | None = None) -> Floats:
+    """Probability of each appearance and last of none of these, (N + 1,); they sum to 1.
 
     Args:
         logits: (N + 1,), last of none of these.
+        fitted: by default none: the logits as they are.
     """
-    weights = np.exp(logits - logits.max())
-    return np.asarray(weights[:-1] / weights.sum(), dtype=float)
+    fitted = fitted or Calibration()
+    scaled = logits / fitted.temperature
+    scaled[-1] += fitted.not_listed
+    weights = np.exp(scaled - scaled.max())
+    return np.asarray(weights / weights.sum(), dtype=float)
 
 
-def status(best: float) -> Status:
-    """The answer in one word, given the probability of the best candidate."""
-    if best >= IDENTIFIED:
-        return "identified"
-    return "ambiguous" if best >= AMBIGUOUS else "unidentified"
+def decide(
+    fused: Floats | None, matches: Matches, faces: int, calibrations: Calibrations
+) -> Decision:
+    """The answer of the fusion, or of the matches alone.
 
-
-def answering_branch(
-    fused: NDArray[np.float64], matches: Matches
-) -> tuple[Source, NDArray[np.float64]]:
-    """Which branch answers, and the probability of every appearance, (N,).
-
-    The matches alone take over where the fusion sees nothing likely and they do.
+    The matches take over where the fusion sees nothing likely and they do.
 
     Args:
-        fused: (N + 1,) logits of the fusion, last of none of these.
+        fused: (N + 1,) logits of the fusion, last of none of these; None to leave it out.
         matches: of the same query.
+        faces: how many were seen.
     """
-    by_fusion, by_match = probabilities(fused), probabilities(match_logits(matches.score))
-    if status(float(by_fusion.max())) == "unidentified" != status(float(by_match.max())):
-        return "imprint_match", by_match
-    return "fusion", by_fusion
+    by_match = _decision("imprint_match", match_logits(matches.score), faces, calibrations)
+    if fused is None:
+        return by_match
+    by_fusion = _decision("fusion", fused, faces, calibrations)
+    return by_match if by_fusion.status == "unidentified" != by_match.status else by_fusion
+
+
+def mass_before(probability: Floats) -> Floats:
+    """Probability of all listed ones that are likelier than each appearance, (N,) in [0, 1].
+
+    Args:
+        probability: (N,) of the appearances.
+    """
+    order = np.argsort(-probability, kind="stable")
+    before = np.cumsum(probability[order]) - probability[order]
+    result = np.empty_like(probability)
+    result[order] = before / probability.sum()
+    return result
+
+
+def _decision(source: Source, logits: Floats, faces: int, calibrations: Calibrations) -> Decision:
+    fitted = calibrations(source, faces)
+    *_, none = probability = probabilities(logits, fitted)
+    probability = probability[:-1]
+    before = mass_before(probability)
+    # The best, before which there is nothing, belongs to every set.
+    sizes = {coverage: int((before <= mass).sum()) for coverage, mass in fitted.masses.items()}
+    answer = _status(float(probability.max()), fitted.identified, min(sizes.values(), default=1))
+    return Decision(source, probability, float(none), answer, sizes)
+
+
+def _status(best: float, identified: float, smallest_set: int) -> Status:
+    """The answer in one word.
+
+    Args:
+        best: probability of the best candidate.
+        identified: least probability to name it.
+        smallest_set: size of the smallest prediction set; a pill is not named beside others.
+    """
+    if best >= identified and smallest_set == 1:
+        return "identified"
+    return "ambiguous" if best >= AMBIGUOUS else "unidentified"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -11,64 +10,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 import rxmm
+from rxmm.advice import next_steps
 from rxmm.branches import DEFAULT_RANKING, Source
+from rxmm.calibration import Calibrations
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.matching import Matcher, Matches
 from rxmm.catalog.table import Catalog
-from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.comparison import compare
-from rxmm.decision import answering_branch, match_logits, probabilities, status
+from rxmm.decision import decide
 from rxmm.formulary import Formulary
 from rxmm.imprint import DEFAULT_READER
 from rxmm.imprint.decoding import Decoder
 from rxmm.imprint.reader import ImprintReader, open_reader
+from rxmm.lookalikes import LookAlikes
 from rxmm.looks import describe
+from rxmm.overrule import Overrule
 from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import (
+    MAX_LISTED,
     Candidate,
     FaceEvidence,
     Identification,
     ImprintReading,
-    ImprintToken,
     Looks,
-    PillFace,
+    PredictionSet,
 )
 from rxmm.segmentation import PillSegmenter, Segmenter
 from rxmm.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from rxmm.models.ranker import FusionRanker
-
-
-@dataclass(frozen=True, slots=True)
-class Overrule:
-    """What a person saw and knows better; it replaces what the photos seemed to show.
-
-    Attributes:
-        imprint: text of one or both faces, tokens separated by spaces or ``;``.
-        colors: of the pill, predominant first.
-        shape: of the pill.
-    """
-
-    imprint: str | None = None
-    colors: tuple[Color, ...] = ()
-    shape: Shape | None = None
-
-    def reading(self, seen: ImprintReading) -> ImprintReading:
-        """``seen``, or the person's text with full confidence."""
-        if self.imprint is None:
-            return seen
-        quad = ((0.0, 0.0),) * 4
-        typed = tuple(ImprintToken(text, 1.0, quad, 0.0) for text in tokens(self.imprint))
-        return ImprintReading(tokens=typed, hypotheses=typed)
-
-    def looks(self, seen: Looks) -> Looks:
-        """``seen`` with the person's colours and shape put in."""
-        if self.colors:
-            seen = replace(seen, colors=tuple({color: 1.0} for color in self.colors))
-        if self.shape:
-            seen = replace(seen, shape={self.shape: 1.0})
-        return seen
 
 
 class Identifier:
@@ -82,6 +53,8 @@ class Identifier:
         imprint_reader: reads them.
         fusion: weighs images, text, looks and both matches; without it the matches and looks alone
             decide.
+        calibrations: of the scores; without them they count as they are, and nothing is called
+            identified but what is all but certain.
     """
 
     def __init__(
@@ -90,12 +63,15 @@ class Identifier:
         segmenter: Segmenter,
         imprint_reader: ImprintReader,
         fusion: FusionRanker | None = None,
+        calibrations: Calibrations | None = None,
     ) -> None:
         self.catalog = catalog
         self._segmenter = segmenter
         self._read_imprint = imprint_reader
         self._fuse = fusion
+        self._calibrations = calibrations or Calibrations()
         self._match = Matcher(catalog)
+        self._look_alikes = LookAlikes(catalog)
 
     @classmethod
     def load(
@@ -124,11 +100,23 @@ class Identifier:
             InputError: no such reader.
         """
         rows, own = Catalog.load(catalog), Formulary.open(formulary) if formulary else None
+        name = rows.name
         if own is not None:
             rows = own.catalog(rows)
         fusion = _open_fusion(rows, own) if ranking == "fusion" else None
         imprint_reader = open_reader(reader, allow_download=allow_download)
-        return cls(rows, PillSegmenter(), imprint_reader, fusion)
+        weights = (imprint_reader.version, *([fusion.version] if fusion else []))
+        calibrations = Calibrations.released(name, *weights)
+        return cls(rows, PillSegmenter(), imprint_reader, fusion, calibrations)
+
+    @property
+    def fusion(self) -> FusionRanker | None:
+        """What weighs images, text, looks and both matches, where it was given."""
+        return self._fuse
+
+    def matches(self, readings: Sequence[ImprintReading], looks: Sequence[Looks]) -> Matches:
+        """How the catalogue agrees with one pill's readings and looks, as the ranking takes it."""
+        return self._match(readings, looks)
 
     def identify(
         self,
@@ -170,10 +158,12 @@ class Identifier:
         with watch("fuse"):
             # What a person typed is certain; the fusion learned from what the reader reads.
             fuse = self._fuse if overrule.imprint is None else None
-            source, probability = _rank(fuse, faces, readings, looks, matches)
+            fused = fuse(faces, readings, looks, matches) if fuse else None
         with watch("decide"):
-            order = np.argsort(-probability, kind="stable")[:top]
-            answer = status(float(probability[order[0]]))
+            decision = decide(fused, matches, len(faces), self._calibrations)
+            answer, probability = decision.status, decision.probability
+            ranking = np.argsort(-probability, kind="stable")
+            order = ranking[:top]
             imprints = [self.catalog.imprint_tokens[row] for row in order]
             decode = Decoder(readings, imprints)
             candidates = [
@@ -182,9 +172,23 @@ class Identifier:
             ]
             # What is read with the help of a guess may only be shown where the guess is a good one.
             shown = readings if answer == "unidentified" else decode(imprints[0])
+            read = {word for seen in shown for line in seen.tokens for word in tokens(line.text)}
+            look_alikes = (
+                self._look_alikes.of(int(order[0]), faces=len(faces), read=read)
+                if answer != "unidentified"
+                else ()
+            )
+            steps = next_steps(
+                answer,
+                readings,
+                look_alikes,
+                unread=[word for word in dict.fromkeys(imprints[0]) if word not in read],
+                typed=overrule.imprint is not None,
+                not_listed=decision.not_listed,
+            )
         return Identification(
             status=answer,
-            source=source,
+            source=decision.source,
             candidates=tuple(candidates),
             evidence=tuple(
                 FaceEvidence(number, face, seen, spelt, read)
@@ -199,6 +203,13 @@ class Identifier:
                 "imprint_reader": self._read_imprint.version,
             }
             | ({"fusion": self._fuse.version} if self._fuse else {}),
+            look_alikes=look_alikes,
+            not_listed=decision.not_listed,
+            prediction_sets=tuple(
+                self._prediction_set(coverage, ranking[:size])
+                for coverage, size in decision.set_sizes.items()
+            ),
+            next_steps=steps,
         )
 
     def _candidate(
@@ -213,6 +224,10 @@ class Identifier:
         agrees, differs = compare(appearance, spelt, looks)
         return Candidate(rank, appearance, probability, agrees, differs)
 
+    def _prediction_set(self, coverage: float, rows: NDArray[np.int64]) -> PredictionSet:
+        listed = self.catalog.appearances["appearance_id"].iloc[rows[:MAX_LISTED]]
+        return PredictionSet(coverage, len(rows), tuple(listed))
+
 
 def _open_fusion(rows: Catalog, own: Formulary | None) -> FusionRanker:
     # timm and transformers take seconds to import; the matches alone need neither.
@@ -222,16 +237,3 @@ def _open_fusion(rows: Catalog, own: Formulary | None) -> FusionRanker:
     if own is None:
         return ranker
     return ranker.with_references(own.references(rows, ranker.dim, ranker.version))
-
-
-def _rank(
-    fuse: FusionRanker | None,
-    faces: Sequence[PillFace],
-    readings: Sequence[ImprintReading],
-    looks: Sequence[Looks],
-    matches: Matches,
-) -> tuple[Source, NDArray[np.float64]]:
-    """Which branch answers, and the probability of every appearance, (N,)."""
-    if fuse is None:
-        return "imprint_match", probabilities(match_logits(matches.score))
-    return answering_branch(fuse(faces, readings, looks, matches), matches)

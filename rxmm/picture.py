@@ -10,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from rxmm.advice import certainty
 from rxmm.comparison import likely_colors, likely_shape
 from rxmm.notice import NOTICE
 from rxmm.results import Candidate, FaceEvidence, Identification
 
 PHOTO_WIDTH, TEXT_WIDTH, GAP = 420, 560, 24
+LOOK_ALIKES = 2
+"""That are told of; the terminal and the JSON list all."""
 INK, FAINT, PAPER = (24, 28, 36), (110, 118, 130), (255, 255, 255)
 FOUND, READ = (0, 140, 120), (214, 64, 32)
 HEADLINES = {
@@ -49,7 +52,7 @@ def draw_result(identification: Identification, photos: Sequence[NDArray[np.uint
     top = GAP
     for text, size, color in lines:
         font = ImageFont.load_default(size)
-        draw.text((PHOTO_WIDTH + 2 * GAP, top), _fit(text, font, TEXT_WIDTH), color, font)
+        draw.text((PHOTO_WIDTH + 2 * GAP, top), fit_text(text, font, TEXT_WIDTH), color, font)
         top += size + 9
     return sheet
 
@@ -86,6 +89,16 @@ def _text(identification: Identification) -> list[tuple[str, int, tuple[int, int
     lines.append(("", 6, INK))
     for candidate in identification.candidates:
         lines += _candidate_text(candidate)
+    advice = [certainty(identification)]
+    close = identification.look_alikes[:LOOK_ALIKES]
+    for other in close:
+        imprint, name = " ".join(other.appearance.imprint), other.appearance.products[0].name
+        advice.append(f"Looks nearly like the first: {imprint}, {name}. {other.check}")
+    advice += [
+        step for step in identification.next_steps if not any(o.check in step for o in close)
+    ]
+    for told in filter(None, advice):
+        lines += [(line, 14, INK) for line in textwrap.wrap(told, width=74)]
     lines.append(("", 6, INK))
     return [*lines, *((line, 13, FAINT) for line in textwrap.wrap(NOTICE, width=80))]
 
@@ -102,7 +115,7 @@ def _candidate_text(candidate: Candidate) -> list[tuple[str, int, tuple[int, int
     ]
 
 
-def _fit(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
+def fit_text(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
     """The text, cut with an ellipsis where it is wider than ``width`` pixels."""
     if font.getlength(text) <= width:
         return text

@@ -19,8 +19,11 @@ from rxmm.catalog.vocabulary import Color, Shape
 Box = tuple[int, int, int, int]
 Rgb = tuple[float, float, float]
 Status = Literal["identified", "ambiguous", "unidentified"]
+Difference = Literal["character", "token", "color", "shape", "strength"]
 MAX_FACES = 2
 """Of a pill."""
+MAX_LISTED = 50
+"""Appearances that a prediction set names; its size counts all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,6 +185,36 @@ class FaceEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAlike:
+    """Another medicine that looks nearly the same as a candidate.
+
+    Attributes:
+        differs_in: the one thing that tells the two apart: a character of the imprint, a whole
+            token of it, the colour, the shape, or the strength that the brand's next pill has.
+        check: what to look at, in one or two sentences; "this one" in it is the look-alike.
+    """
+
+    appearance: Appearance
+    differs_in: Difference
+    check: str
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionSet:
+    """The fewest appearances that hold the true one with a given probability.
+
+    Attributes:
+        coverage: that probability, (0, 1).
+        size: how many appearances it takes.
+        appearance_ids: of these, best first, the first `MAX_LISTED`.
+    """
+
+    coverage: float
+    size: int
+    appearance_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Identification:
     """The answer to one query.
 
@@ -189,6 +222,10 @@ class Identification:
         candidates: best first, distinct appearances.
         timings_ms: wall time of each stage by name, and ``total``.
         versions: of rxmm, the catalogue and the weights.
+        look_alikes: of the first candidate, most confusable first; none when unidentified.
+        not_listed: probability that the pill is not in this catalogue, [0, 1].
+        prediction_sets: by rising coverage.
+        next_steps: what to do now, in plain sentences, most useful first.
     """
 
     status: Status
@@ -197,3 +234,7 @@ class Identification:
     evidence: tuple[FaceEvidence, ...]
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    look_alikes: tuple[LookAlike, ...] = ()
+    not_listed: float = 0.0
+    prediction_sets: tuple[PredictionSet, ...] = ()
+    next_steps: tuple[str, ...] = ()

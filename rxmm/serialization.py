@@ -7,7 +7,16 @@ from importlib.resources import files
 from typing import Any
 
 from rxmm.notice import NOTICE
-from rxmm.results import Candidate, FaceEvidence, Identification, ImprintReading, Product
+from rxmm.results import (
+    Appearance,
+    Candidate,
+    FaceEvidence,
+    Identification,
+    ImprintReading,
+    LookAlike,
+    PredictionSet,
+    Product,
+)
 
 SCHEMA = "rxmm.identification/1"
 
@@ -25,6 +34,10 @@ def to_dict(identification: Identification, query_id: str | None = None) -> dict
         "status": identification.status,
         "source": identification.source,
         "candidates": [_candidate(candidate) for candidate in identification.candidates],
+        "not_listed": round(identification.not_listed, 6),
+        "prediction_sets": [_set(known) for known in identification.prediction_sets],
+        "look_alikes": [_look_alike(other) for other in identification.look_alikes],
+        "next_steps": list(identification.next_steps),
         "evidence": [_face(evidence) for evidence in identification.evidence],
         "timings_ms": dict(identification.timings_ms),
         "versions": dict(identification.versions),
@@ -39,6 +52,10 @@ def failure_to_dict(error: Exception, query_id: str | None = None) -> dict[str, 
         "status": "unidentified",
         "source": "imprint_match",
         "candidates": [],
+        "not_listed": 0.0,
+        "prediction_sets": [],
+        "look_alikes": [],
+        "next_steps": [],
         "evidence": [],
         "timings_ms": {},
         "versions": {},
@@ -51,18 +68,39 @@ def _head(query_id: str | None) -> dict[str, Any]:
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:
-    appearance = candidate.appearance
     return {
         "rank": candidate.rank,
+        **_appearance(candidate.appearance),
+        "probability": round(candidate.probability, 6),
+        "agrees": list(candidate.agrees),
+        "differs": list(candidate.differs),
+    }
+
+
+def _look_alike(other: LookAlike) -> dict[str, Any]:
+    return {
+        "differs_in": other.differs_in,
+        "check": other.check,
+        **_appearance(other.appearance),
+    }
+
+
+def _set(known: PredictionSet) -> dict[str, Any]:
+    return {
+        "coverage": known.coverage,
+        "size": known.size,
+        "appearance_ids": list(known.appearance_ids),
+    }
+
+
+def _appearance(appearance: Appearance) -> dict[str, Any]:
+    return {
         "appearance_id": appearance.appearance_id,
         "imprint": list(appearance.imprint),
         "color": [color.value for color in appearance.colors],
         "shape": appearance.shape.value if appearance.shape else None,
         "size_mm": appearance.size_mm,
         "score": appearance.score,
-        "probability": round(candidate.probability, 6),
-        "agrees": list(candidate.agrees),
-        "differs": list(candidate.differs),
         "products": [_product(product) for product in appearance.products],
     }
 

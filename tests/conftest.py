@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import rxmm._torchvision  # noqa: F401  (before any test imports lightning or torchvision)
 from rxmm._resources import data_dir
+from rxmm.errors import NoPillFoundError
 from rxmm.results import ImprintReading, ImprintToken, PillFace
 
 # A shared or slow machine must not turn a slow example into a failure.
@@ -43,6 +44,13 @@ def reading(*texts: str, confidence: float = 1.0) -> ImprintReading:
     """A reading of these lines and nothing else."""
     lines = tuple(token(text, confidence) for text in texts)
     return ImprintReading(tokens=lines, hypotheses=lines)
+
+
+class Blind:
+    """A segmenter that finds no pill."""
+
+    def __call__(self, photo: NDArray[np.uint8]) -> tuple[PillFace, ...]:
+        raise NoPillFoundError("nothing there")
 
 
 class WholePhotoSegmenter:

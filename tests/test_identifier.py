@@ -7,9 +7,10 @@ from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import NoPillFoundError, PhotoError
-from rxmm.identifier import Identifier, Overrule
+from rxmm.identifier import Identifier
+from rxmm.overrule import Overrule
 from rxmm.results import Identification
-from tests.conftest import ScriptedReader, WholePhotoSegmenter
+from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
 
 CATALOG = Catalog.load("us")
 WHITE = np.full((64, 64, 3), 235, dtype=np.uint8)
@@ -59,6 +60,15 @@ def test_a_person_overrules_the_photo() -> None:
     assert answer.evidence[0].looks.colors == ({Color.WHITE: 1.0},)
 
 
+def test_look_alikes_and_next_steps_come_with_the_answer() -> None:
+    answer = identifier("IP 465").identify(WHITE)
+    assert answer.look_alikes[0].check == "Is it 465 or 466?"
+    assert any("465 or 466" in step for step in answer.next_steps)
+    unread = identifier("").identify(WHITE)
+    assert unread.look_alikes == ()
+    assert unread.next_steps[0] == "Photograph the other face too."
+
+
 def test_every_stage_is_timed() -> None:
     timings = identifier("TEVA").identify(WHITE).timings_ms
     stages = ["read_photo", "segment", "describe", "read_imprint", "match", "fuse", "decide"]
@@ -67,10 +77,6 @@ def test_every_stage_is_timed() -> None:
 
 
 def test_errors_of_a_stage_reach_the_caller() -> None:
-    class Blind:
-        def __call__(self, photo: object) -> tuple[()]:
-            raise NoPillFoundError("nothing there")
-
     with pytest.raises(NoPillFoundError):
         Identifier(CATALOG, Blind(), ScriptedReader()).identify(WHITE)
     with pytest.raises(PhotoError):

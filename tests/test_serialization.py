@@ -1,6 +1,7 @@
 """Every answer satisfies the published JSON Schema, in every form an answer can take."""
 
 import json
+from dataclasses import replace
 
 import jsonschema
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from rxmm.catalog.table import Catalog
 from rxmm.errors import PhotoError
 from rxmm.identifier import Identifier
+from rxmm.results import PredictionSet
 from rxmm.serialization import SCHEMA, failure_to_dict, json_schema, to_dict
 from tests.conftest import ScriptedReader, WholePhotoSegmenter
 
@@ -27,6 +29,23 @@ def test_an_answer_satisfies_the_schema(catalog: str, text: str) -> None:
     assert written["id"] == "7"
     assert written["candidates"][0]["rank"] == 1
     assert isinstance(written["candidates"][0]["imprint"], list)
+
+
+def test_how_sure_look_alikes_and_what_to_do_are_written() -> None:
+    reader = ScriptedReader("IP 465")
+    answer = Identifier(Catalog.load("us"), WholePhotoSegmenter(), reader).identify(WHITE)
+    sets = (PredictionSet(0.95, 60, tuple(f"us-{number}" for number in range(50))),)
+    written = to_dict(replace(answer, not_listed=0.25, prediction_sets=sets))
+    VALIDATOR.validate(json.loads(json.dumps(written)))
+    assert written["not_listed"] == 0.25
+    assert (written["prediction_sets"][0]["size"], written["next_steps"]) == (
+        60,
+        list(answer.next_steps),
+    )
+    first = written["look_alikes"][0]
+    assert (first["differs_in"], first["imprint"]) == ("character", ["IP", "466"])
+    assert first["check"] == "Is it 465 or 466?"
+    assert "800 MG" in [product["strength"] for product in first["products"]]
 
 
 def test_a_failure_satisfies_the_schema_and_says_why() -> None:

@@ -16,16 +16,18 @@ from rxmm.catalog.rows import CatalogRows, ImprintEvidence
 from rxmm.imprint.lattice import Vocabulary
 from rxmm.results import ImprintReading
 
-TRUST = 0.16
+TRUST = 0.29
 """Weight of log-likelihoods: columns of a line are not independent."""
-WITHIN = 0.3
+WITHIN = 0.2
 """Cost of a token being only a part of a line."""
-UNREAD = 1.0
+UNREAD = 0.7
 """Cost per character, counting at most three, of a token that was not read on a pill seen from both
 sides."""
-FOUND = 0.48
+FOUND = 0.75
 """Gain per character of a token that was read: chance agreement grows rarer with length."""
-UNEXPLAINED = 0.94
+CLAIM = 0.55
+"""Cost of saying that a token was read: among many lines one fits a short token by chance."""
+UNEXPLAINED = 1.1
 """Cost per character of a confident line that an appearance does not have."""
 STRAY = 2.5
 """Log-likelihood lost per character of a line from which on a token explains none of it."""
@@ -50,7 +52,7 @@ class LatticeMatcher:
         whole = self._vocabulary.log_likelihood(beliefs).numpy()
         within = self._vocabulary.log_likelihood_within(beliefs).numpy()
         best = np.maximum(TRUST * whole, TRUST * within - WITHIN).max(axis=0)
-        value = np.where(best > unread, best + FOUND * self._rows.length, unread)
+        value = np.maximum(best + FOUND * self._rows.length - CLAIM, unread)
         price, explained, first = [], [], 0
         for reading in readings:
             for token in reading.tokens:

@@ -27,9 +27,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from rxmm._files import replacing
 from rxmm._resources import data_dir
@@ -147,6 +149,11 @@ class Catalog:
     def imprint_tokens(self) -> list[tuple[str, ...]]:
         """The imprint of each appearance as tokens in source order; ``()`` when not recorded."""
         return [tokens(imprint) for imprint in self.appearances["imprint"]]
+
+    @cached_property
+    def product_rows(self) -> NDArray[np.int64]:
+        """Row number of the appearance of each of the P products, (P,), rising."""
+        return np.repeat(np.arange(len(self)), np.diff(self._first_product))
 
     @cached_property
     def _row_of_id(self) -> dict[str, int]:

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rxmm.advice import certainty
 from rxmm.comparison import likely_colors, likely_shape
 from rxmm.notice import NOTICE
 from rxmm.results import Appearance, FaceEvidence, Identification, ImprintToken
@@ -18,7 +19,7 @@ _HEADLINES = {
 
 
 def print_answer(identification: Identification, console: Console) -> None:
-    """What was seen, the candidates with what agrees and differs, the status, and the notice."""
+    """What was seen, the candidates, how sure that is, look-alikes, what to do, and the notice."""
     for number, evidence in enumerate(identification.evidence, start=1):
         console.print(f"[bold]Face {number}[/]: {_seen(evidence)}", highlight=False)
     table = Table("", "Imprint", "Looks", "Product", "Agrees", "Differs", show_lines=True)
@@ -34,9 +35,26 @@ def print_answer(identification: Identification, console: Console) -> None:
         )
     console.print(table)
     console.print(_HEADLINES[identification.status], highlight=False)
-    if identification.status != "identified":
-        console.print(_advice(identification), highlight=False)
+    if sure := certainty(identification):
+        console.print(f"{sure}.", highlight=False)
+    if identification.look_alikes:
+        console.print(_look_alikes(identification))
+    for step in identification.next_steps:
+        console.print(f"[bold]>[/] {escape(step)}", highlight=False)
     console.print(f"[dim]{NOTICE}[/]", highlight=False)
+
+
+def _look_alikes(identification: Identification) -> Table:
+    table = Table("Imprint", "Product", "Check", title="Looks nearly like the first candidate")
+    table.title_justify = "left"
+    for other in identification.look_alikes:
+        first = other.appearance.products[0]
+        table.add_row(
+            escape(" ".join(other.appearance.imprint)),
+            f"[bold]{escape(first.name)}[/]\n{escape(first.strength)}".rstrip(),
+            escape(other.check),
+        )
+    return table
 
 
 def _seen(evidence: FaceEvidence) -> str:
@@ -73,9 +91,3 @@ def _products(appearance: Appearance) -> str:
     more = len(appearance.products) - 1
     facts.append(f"and {more} more" if more else "")
     return "\n".join(fact for fact in facts if fact)
-
-
-def _advice(identification: Identification) -> str:
-    if len(identification.evidence) == 1:
-        return "Photograph the other face too, or give what you read with --imprint."
-    return "Take a sharper, closer photo in slanting light, or give what you read with --imprint."

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rxmm.cli.appearance import appearance_json, looks, substance
+from rxmm.cli.lookalikes import lookalikes
 from rxmm.cli.options import CatalogOption, ColorOption, parse_colors
 from rxmm.errors import InputError
 from rxmm.notice import NOTICE
@@ -18,9 +20,9 @@ from rxmm.notice import NOTICE
 if TYPE_CHECKING:
     from rxmm.catalog.search import Query, SearchResult
     from rxmm.catalog.table import Catalog
-    from rxmm.results import Appearance, Product
 
 app = typer.Typer(help="Look over, build and check the catalogues.", no_args_is_help=True)
+app.command()(lookalikes)
 console = Console(highlight=False)
 
 CatalogArgument = Annotated[str, typer.Argument(help="us, tw, or a catalogue file.")]
@@ -79,8 +81,8 @@ def _print_hits(result: SearchResult) -> None:
             str(rank),
             "\n".join([hit.band.words, *(f"[yellow]{what}[/]" for what in hit.differs)]),
             escape(" · ".join(pill.imprint)),
-            _looks(pill),
-            f"{escape(first.name)}{more}\n[dim]{escape(_substance(first))}[/]",
+            looks(pill),
+            f"{escape(first.name)}{more}\n[dim]{escape(substance(first))}[/]",
             pill.appearance_id,
         )
     console.print(table)
@@ -98,21 +100,6 @@ def _print_summary(query: Query, result: SearchResult) -> None:
         console.print("Not found: every pill in the catalogue contradicts this.")
 
 
-def _substance(product: Product) -> str:
-    return ", ".join(
-        filter(None, [f"{product.generic} {product.strength}".strip(), product.labeler])
-    )
-
-
-def _looks(pill: Appearance) -> str:
-    """Colours, shape, size and score in words; what is not recorded is left out."""
-    words = [" and ".join(color.value.lower() for color in pill.colors)]
-    words.append(pill.shape.value.lower() if pill.shape else "")
-    words.append(f"{pill.size_mm:g} mm" if pill.size_mm else "")
-    words.append(f"{pill.score} pieces" if pill.score and pill.score > 1 else "")
-    return ", ".join(word for word in words if word)
-
-
 def _search_json(catalog: Catalog, result: SearchResult) -> dict[str, Any]:
     return {
         "schema": "rxmm.search/1",
@@ -123,7 +110,7 @@ def _search_json(catalog: Catalog, result: SearchResult) -> dict[str, Any]:
                 "rank": rank,
                 "band": hit.band.name.lower(),
                 "differs": list(hit.differs),
-                **_appearance_json(hit.appearance),
+                **appearance_json(hit.appearance),
             }
             for rank, hit in enumerate(result.hits, start=1)
         ],
@@ -132,29 +119,6 @@ def _search_json(catalog: Catalog, result: SearchResult) -> dict[str, Any]:
             for part, count in result.relax
         ],
         "notice": NOTICE,
-    }
-
-
-def _appearance_json(appearance: Appearance) -> dict[str, Any]:
-    return {
-        "appearance_id": appearance.appearance_id,
-        "imprint": list(appearance.imprint),
-        "color": [color.value for color in appearance.colors],
-        "shape": appearance.shape.value if appearance.shape else None,
-        "size_mm": appearance.size_mm,
-        "score": appearance.score,
-        "products": [
-            {
-                "name": product.name,
-                "generic": product.generic,
-                "strength": product.strength,
-                "labeler": product.labeler,
-                "ndc": "-".join(product.ndc),
-                "licence": product.licence,
-                "rxcui": product.rxcui,
-            }
-            for product in appearance.products
-        ],
     }
 
 

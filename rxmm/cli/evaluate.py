@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -11,6 +12,11 @@ from rich.console import Console
 from rxmm.branches import DEFAULT_RANKING
 from rxmm.cli.options import RankingOption, ReaderOption
 from rxmm.imprint import DEFAULT_READER
+
+if TYPE_CHECKING:
+    from rxmm.evaluation.corruptions import Peer
+    from rxmm.evaluation.query import Query
+    from rxmm.identifier import Identifier
 
 
 def evaluate(
@@ -35,11 +41,18 @@ def evaluate(
     ] = None,
     reader: ReaderOption = DEFAULT_READER,
     ranking: RankingOption = DEFAULT_RANKING,
+    corruptions: Annotated[
+        bool, typer.Option("--corruptions", help="Also on the photographs spoilt in 105 ways.")
+    ] = False,
+    peer_limit: Annotated[
+        int, typer.Option(min=0, help="With --corruptions: how many pills EasyOCR is asked, too.")
+    ] = 8,
 ) -> None:
     """Measure how well pills are identified, on labelled photographs (folder: RXMM_REAL_DATA)."""
     from rich.progress import track
 
-    _check_extra()
+    _check_extra(*["imagecorruptions"] * corruptions)
+    from rxmm.evaluation.corruptions import easyocr_and_rapidfuzz
     from rxmm.evaluation.plots import write_plots
     from rxmm.evaluation.report import heading, make_report, summary_row, write_report
     from rxmm.evaluation.run import measure
@@ -49,6 +62,8 @@ def evaluate(
     query_set = SETS[set_name]
     queries = query_set.queries(split, limit)
     identifier = Identifier.load(query_set.catalog, reader=reader, ranking=ranking)
+    # Opened now: a missing part is to be told before minutes of work.
+    peer = easyocr_and_rapidfuzz(identifier) if corruptions and peer_limit else None
     outcomes = list(
         track(
             measure(identifier, queries),
@@ -62,15 +77,43 @@ def evaluate(
     write_plots(result, outcomes, report)
     typer.echo(heading())
     typer.echo(summary_row(result))
+    if corruptions:
+        _spoil(identifier, queries, peer, peer_limit, query_set.title(split), report)
 
 
-def _check_extra() -> None:
+def _spoil(
+    identifier: Identifier,
+    queries: Sequence[Query],
+    peer: Peer | None,
+    peer_limit: int,
+    title: str,
+    folder: Path,
+) -> None:
+    from rich.progress import track
+
+    from rxmm.evaluation import corruption_report
+    from rxmm.evaluation.corruptions import conditions, run
+
+    asked = track(
+        run(identifier, queries, peer, peer_limit),
+        total=len(queries) * len(conditions()),
+        description="spoilt photographs",
+        console=Console(stderr=True),
+    )
+    result = corruption_report.make_report(title, [trial for trials in asked for trial in trials])
+    corruption_report.write_report(result, folder)
+    over_all = result["systems"]["rxmm"]["families"]["all"]["relative_accuracy"]
+    typer.echo(f"relative accuracy on spoilt photographs: {over_all}")
+
+
+def _check_extra(*more: str) -> None:
     """Before minutes of work: is everything there that the report needs?"""
     from importlib.util import find_spec
 
     from rxmm.errors import RxmmError
 
-    missing = [name for name in ("matplotlib", "sklearn", "torchmetrics") if not find_spec(name)]
+    needed = ("matplotlib", "sklearn", "torchmetrics", *more)
+    missing = [name for name in needed if not find_spec(name)]
     if missing:
         raise RxmmError(
             f"rxmm evaluate needs {', '.join(missing)}: install the extra with "

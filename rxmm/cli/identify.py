@@ -45,6 +45,9 @@ def identify(
     save_picture: Annotated[
         Path | None, typer.Option(help="Draw the photos and the answer into this file.")
     ] = None,
+    explain: Annotated[
+        Path | None, typer.Option(help="Draw into this file why: characters, patches, score.")
+    ] = None,
     formulary: FormularyOption = None,
     reader: ReaderOption = DEFAULT_READER,
     ranking: RankingOption = DEFAULT_RANKING,
@@ -52,7 +55,7 @@ def identify(
 ) -> None:
     """Say which medication a pill is, from photos of one or both faces."""
     from rxmm.catalog.vocabulary import Shape
-    from rxmm.identifier import Overrule
+    from rxmm.overrule import Overrule
     from rxmm.serialization import to_dict
 
     overrule = Overrule(
@@ -61,7 +64,13 @@ def identify(
         shape=Shape.parse(shape) if shape else None,
     )
     if save_picture is not None:
-        _check_picture_path(save_picture)
+        _check_picture_path("--save-picture", save_picture)
+    if explain is not None:
+        _check_picture_path("--explain", explain)
+        if ranking == "fusion":
+            from rxmm.models.attribution import check_installed
+
+            check_installed()
     identifier = _open(catalog, formulary, reader, ranking, allow_download)
     answer = identifier.identify(front, back, overrule=overrule, top=top)
     if save_picture is not None:
@@ -70,6 +79,11 @@ def identify(
 
         photos = [read_photo(path) for path in (front, back) if path is not None]
         draw_result(answer, photos).save(save_picture)
+    if explain is not None:
+        from rxmm import explain as why
+        from rxmm.explanation_picture import draw_explanation
+
+        draw_explanation(why.explain(identifier, answer)).save(explain)
     if as_json:
         typer.echo(json.dumps(to_dict(answer), ensure_ascii=False, indent=2))
     else:
@@ -130,13 +144,13 @@ def _open(
     )
 
 
-def _check_picture_path(path: Path) -> None:
+def _check_picture_path(option: str, path: Path) -> None:
     """Before minutes of work: can the picture be written there?"""
     from PIL import Image
 
     from rxmm.errors import InputError
 
     if path.suffix.lower() not in Image.registered_extensions():
-        raise InputError(f"--save-picture {path}: give a file name ending in .png or .jpg.")
+        raise InputError(f"{option} {path}: give a file name ending in .png or .jpg.")
     if not path.parent.is_dir():
-        raise InputError(f"--save-picture {path}: the folder {path.parent} does not exist.")
+        raise InputError(f"{option} {path}: the folder {path.parent} does not exist.")

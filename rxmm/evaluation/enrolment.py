@@ -30,7 +30,7 @@ from rxmm.catalog.matching import Matcher
 from rxmm.catalog.rows import Floats
 from rxmm.catalog.table import Catalog
 from rxmm.errors import InputError
-from rxmm.evaluation.modalities import Seen
+from rxmm.evaluation.seen import Seen
 from rxmm.evaluation.photos import real_data_folder, tw_photos, us_reference
 from rxmm.evaluation.ranks import Ranks, rank_of, table
 from rxmm.evaluation.script import LimitOption, OutputOption, publish

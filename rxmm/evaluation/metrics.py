@@ -29,6 +29,11 @@ class Estimate:
     n: int
 
 
+def complement(figure: Estimate) -> Estimate:
+    """The estimate of 1 - p, given that of a share p."""
+    return Estimate(1 - figure.value, 1 - figure.high, 1 - figure.low, figure.n)
+
+
 def average_precision(ranks: Sequence[int], relevant: int) -> float:
     """Average precision of one ranked list, in [0, 1].
 
@@ -91,6 +96,19 @@ def risk_coverage(confidence: Floats, correct: Floats) -> tuple[Floats, Floats]:
 def area_under_risk(confidence: Floats, correct: Floats) -> float:
     """AURC: the mean risk over all coverages, in [0, 1], lower is better."""
     return float(risk_coverage(confidence, correct)[1].mean())
+
+
+def area_under_generalized_risk(confidence: Floats, correct: Floats) -> float:
+    """AUGRC (Traub et al. 2024), in [0, 0.5], lower is better.
+
+    The generalised risk of a coverage is the share of *all* queries that are answered and wrong,
+    so that, unlike in AURC, a confident error does not weigh more for being among few answers.
+    The area under it is the probability that, of two queries drawn at random, the first is wrong
+    and at least as confident as the second; equal confidence counts half.
+    """
+    coverage, risk = risk_coverage(confidence, correct)
+    answered_wrong = np.concatenate([[0.0], risk * coverage])
+    return float(np.trapezoid(answered_wrong, dx=1 / len(coverage)))
 
 
 def resamples(groups: Sequence[str], count: int = RESAMPLES, seed: int = 0) -> list[Rows]:

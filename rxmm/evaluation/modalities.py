@@ -8,43 +8,33 @@ Every photo is segmented, described and read once; only what the ranking may loo
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 import typer
 from rich.console import Console
 from rich.progress import track
 
 from rxmm._command import told_in_one_line
+from rxmm.calibration import Calibrations
 from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.matching import Matcher
 from rxmm.catalog.rows import Floats
 from rxmm.catalog.table import Catalog
-from rxmm.decision import answering_branch
+from rxmm.decision import decide
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import Ranks, rank_of, table
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
+from rxmm.evaluation.seen import Seen
 from rxmm.evaluation.sets import SETS
 from rxmm.imprint.reader import EasyOCRReader, ImprintReader
-from rxmm.looks import describe
 from rxmm.models.ranker import FusionRanker
-from rxmm.results import ImprintReading, Looks, PillFace
-from rxmm.segmentation import PillSegmenter, Segmenter, faces_of
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """What the stages before the ranking made of one query, one entry per face."""
-
-    faces: list[PillFace]
-    readings: list[ImprintReading]
-    looks: list[Looks]
-
+from rxmm.results import ImprintReading
+from rxmm.segmentation import PillSegmenter, Segmenter
 
 Way = Callable[[Seen], Floats]
 """From what was seen to a score of every row, (N,)."""
 
 
-def ways(match: Matcher, fuse: FusionRanker) -> dict[str, Way]:
+def ways(match: Matcher, fuse: FusionRanker, calibrations: Calibrations) -> dict[str, Way]:
     """Every way of ranking that the table compares, by name."""
 
     def fused(seen: Seen) -> Floats:
@@ -71,7 +61,8 @@ def ways(match: Matcher, fuse: FusionRanker) -> dict[str, Way]:
 
     def with_fallback(seen: Seen) -> Floats:
         matches = match(seen.readings, seen.looks)
-        return answering_branch(fuse(seen.faces, seen.readings, seen.looks, matches), matches)[1]
+        fused = fuse(seen.faces, seen.readings, seen.looks, matches)
+        return decide(fused, matches, len(seen.faces), calibrations).probability
 
     return {
         "fusion and fallback": with_fallback,
@@ -121,15 +112,13 @@ class Comparison:
     def ask(self, query: Query) -> None:
         """See and read once, rank in every way, note the ranks.  No pill found is a miss."""
         truth = appearance_key(query.label.imprint)
-        faces = faces_of(query.photos(), self._segmenter)
-        readings = self._reader(faces)
-        lines = {line.text for reading in readings for line in reading.hypotheses}
+        seen = Seen.of(query, self._segmenter, self._reader)
+        lines = {line.text for reading in seen.readings for line in reading.hypotheses}
         told_apart = (True, not lines & set(truth), truth in self._photographed)
         for part, holds in zip(self.parts.values(), told_apart, strict=True):
             part.append(holds)
-        seen = Seen(faces, readings, [describe(face) for face in faces])
         for way, ranks in self.ranks.items():
-            ranks.append(rank_of(truth, self._ways[way](seen), self._keys) if faces else None)
+            ranks.append(rank_of(truth, self._ways[way](seen), self._keys) if seen.faces else None)
 
     def to_markdown(self, groups: Sequence[str]) -> str:
         """One table for each of the parts."""
@@ -156,9 +145,10 @@ def main(
     queries = query_set.queries(split, limit)
     catalog = Catalog.load(query_set.catalog)
     fuse = FusionRanker.released(catalog)
-    ranked, photographed = ways(Matcher(catalog), fuse), fuse.photographed
     reader = EasyOCRReader.released()
-    comparison = Comparison(catalog, PillSegmenter(), reader, ranked, photographed)
+    calibrations = Calibrations.released(catalog.name, reader.version, fuse.version)
+    ranked = ways(Matcher(catalog), fuse, calibrations)
+    comparison = Comparison(catalog, PillSegmenter(), reader, ranked, fuse.photographed)
     for query in track(queries, description=set_name, console=Console(stderr=True)):
         comparison.ask(query)
     tables = comparison.to_markdown([query.group for query in queries])

@@ -35,6 +35,7 @@ class Label:
         size_mm: longest dimension.
         imprint_type: DEBOSSED, EMBOSSED or PRINTED.
         generic: generic name, US only.
+        labeler: company whose product it is, US only.
     """
 
     imprint: tuple[str, ...]
@@ -44,6 +45,7 @@ class Label:
     size_mm: float | None = None
     imprint_type: str | None = None
     generic: str = ""
+    labeler: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +83,14 @@ def real_data_folder() -> Path:
 
 def us_reference(folder: Path) -> list[LabelledPhoto]:
     """Laboratory photographs of one face each (``us/reference``)."""
-    pills = _read(folder / "us/pills.csv")
-    imprint_type = dict(zip(pills["ndc9"], pills["imprint_type"], strict=True))
+    pills = _us_pills(folder)
     return [
         LabelledPhoto(
             path=folder / "us/reference" / row["file"],
             pill=row["ndc"],
             side=int(row["side"]),
             group=us_group(row["image_group"]),
-            label=_label(row, row["imprint"], imprint_type.get(row["ndc9"], "")),
+            label=_label(row, row["imprint"], pills.get(row["ndc9"], {})),
         )
         for row in _rows(folder / "us/reference/labels.csv")
         if tokens(row["imprint"])
@@ -98,15 +99,14 @@ def us_reference(folder: Path) -> list[LabelledPhoto]:
 
 def us_consumer(folder: Path) -> list[LabelledPhoto]:
     """Photographs by phone, one face each (``us/consumer``): for measuring only."""
-    pills = _read(folder / "us/pills.csv")
-    imprint_type = dict(zip(pills["ndc9"], pills["imprint_type"], strict=True))
+    pills = _us_pills(folder)
     return [
         LabelledPhoto(
             path=folder / "us/consumer" / row["file"],
             pill=row["file"],
             side=None,
             group=f"consumer:{row['ndc9']}",
-            label=_label(row, row["imprint"], imprint_type.get(row["ndc9"], "")),
+            label=_label(row, row["imprint"], pills.get(row["ndc9"], {})),
         )
         for row in _rows(folder / "us/consumer/labels.csv")
         if tokens(row["imprint"])
@@ -141,12 +141,21 @@ def _read(path: Path) -> pd.DataFrame:
         ) from error
 
 
+def _us_pills(folder: Path) -> dict[str, Mapping[str, str]]:
+    """What the publisher's table adds to the labels, by NDC."""
+    return {row["ndc9"]: row for row in _rows(folder / "us/pills.csv")}
+
+
 def _rows(path: Path) -> list[dict[str, str]]:
     return [{str(k): str(v) for k, v in row.items()} for row in _read(path).to_dict("records")]
 
 
-def _label(row: Mapping[str, str], imprint: str, imprint_type: str = "") -> Label:
-    """Terms outside the FDA vocabularies (OTHER, CLEAR) count as not known."""
+def _label(row: Mapping[str, str], imprint: str, pill: Mapping[str, str] | None = None) -> Label:
+    """A row of labels, with the pill's row of the publisher's table where there is one.
+
+    Terms outside the FDA vocabularies (OTHER, CLEAR) count as not known.
+    """
+    pill = pill or {}
     shape = row["shape"].partition(" (")[0]  # "PENTAGON (5 sided)"
     size = float(row["size_mm"].partition(";")[0] or 0)
     return Label(
@@ -155,6 +164,7 @@ def _label(row: Mapping[str, str], imprint: str, imprint_type: str = "") -> Labe
         shape=Shape(shape) if shape in set(Shape) else None,
         score=_PIECES.get(row.get("score", "")),
         size_mm=size if _PLAUSIBLE_MM[0] <= size <= _PLAUSIBLE_MM[1] else None,
-        imprint_type=imprint_type or None,
+        imprint_type=pill.get("imprint_type") or None,
         generic=row.get("generic", ""),
+        labeler=row.get("labeler") or pill.get("labeler", ""),
     )

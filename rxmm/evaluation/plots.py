@@ -43,7 +43,8 @@ def risk_coverage(report: Mapping[str, Any]) -> Figure:
     curve = report["risk_coverage"]
     axes.plot(curve["coverage"], curve["risk"])
     axes.set(xlabel="coverage", ylabel="risk (1 - top-1)", xlim=(0, 1), ylim=(0, 1))
-    axes.set_title(f"AURC {report['metrics']['aurc']['value']:.3f}", fontsize=9)
+    areas = (f"{name.upper()} {report['metrics'][name]['value']:.3f}" for name in ("aurc", "augrc"))
+    axes.set_title(", ".join(areas), fontsize=9)
     return figure
 
 

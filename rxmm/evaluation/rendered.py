@@ -123,6 +123,7 @@ def _query(appearance: Appearance, seed: int, style: str, way: str = "") -> Quer
             size_mm=appearance.size_mm,
             imprint_type=appearance.imprint_type,
             generic=appearance.products[0].generic,
+            labeler=appearance.products[0].labeler,
         ),
         style=way or style,
     )

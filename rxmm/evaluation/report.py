@@ -13,7 +13,8 @@ from typing import Any
 import rxmm
 from rxmm.evaluation.run import Outcome, peak_memory_mib
 from rxmm.evaluation.sets import QuerySet, Split
-from rxmm.evaluation.summary import STRATUM_METRICS, summarise
+from rxmm.evaluation.strata import FEWEST, MARGIN, STRATUM_METRICS
+from rxmm.evaluation.summary import summarise
 from rxmm.identifier import Identifier
 
 TITLES = {
@@ -24,6 +25,8 @@ TITLES = {
     "generic1": "generic@1",
     "identified": "called identified",
     "identified_right": "right when called identified",
+    "abstained": "not called identified",
+    "identified_wrong": "wrong when called identified",
     "token_recall": "token recall",
     "single_character_recall": "token recall, single characters",
     "token_precision": "token precision",
@@ -37,6 +40,7 @@ TITLES = {
     "shape_near": "shape, CAPSULE = OVAL",
     "ece": "ECE, 15 bins",
     "aurc": "AURC",
+    "augrc": "AUGRC",
 }
 _ROW = ("top1", "top5", "mrr", "map", "generic1", "token_recall", "cer", "face_count", "color",
         "shape_near", "ece", "aurc")  # fmt: skip
@@ -127,6 +131,7 @@ def to_markdown(report: Mapping[str, Any]) -> str:
         "|---|---|---|",
         *(f"| {k} | {v['median']} | {v['p95']} |" for k, v in report["latency_ms"].items()),
     ]
+    lines += _below_mean(report)
     titles = " | ".join(TITLES[name] for name in STRATUM_METRICS)
     for stratum, values in report["strata"].items():
         lines += ["", f"## By {stratum}", "", f"| {stratum} | n | {titles} |"]
@@ -138,6 +143,30 @@ def to_markdown(report: Mapping[str, Any]) -> str:
     swaps = ", ".join(f"{t} as {r} ({n})" for t, r, n in report["confusions"][:20])
     lines += ["", "## Characters read for others", "", swaps or "none", ""]
     return "\n".join(lines)
+
+
+def _below_mean(report: Mapping[str, Any]) -> list[str]:
+    """The section on groups of pills that are answered clearly worse than the rest."""
+    found = report["below_mean"]
+    shown = ("abstained", "identified_wrong")
+    return [
+        "",
+        "## Groups below the mean",
+        "",
+        f"Of {found['compared']} groups of at least {FEWEST} queries, those whose top-1 is more "
+        f"than {MARGIN * 100:.0f} points below that of the set "
+        f"({_figure(report['metrics']['top1'])}). Groups overlap; one whose interval reaches the "
+        "set's top-1 may be below it by chance.",
+        "",
+        f"| group | n | top-1 | 95% interval | {' | '.join(TITLES[name] for name in shown)} |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {g['stratum']}: {g['group']} | {g['n']} | {_figure(g['top1'])} | "
+            f"{_interval(g['top1'])} | {' | '.join(_figure(g[name]) for name in shown)} |"
+            for g in found["groups"]
+        ),
+        *([] if found["groups"] else ["| none | | | | | |"]),
+    ]
 
 
 def _key(imprint: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rxmm.catalog.imprint_text import appearance_key, tokens
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.comparison import likely_shape
 from rxmm.errors import RxmmError
 from rxmm.evaluation.query import Query
+from rxmm.evaluation.truth import Truth
 from rxmm.identifier import Identifier
-from rxmm.results import Identification, Looks, Status
+from rxmm.results import Appearance, Identification, Looks, Status
 
 CANDIDATES = 50
 """Catalogue rows asked for; what ranks lower counts as not found in MRR and mAP."""
@@ -51,6 +51,8 @@ class Outcome:
             answer.
         true_rows: ranks of the candidate rows that have the true appearance.
         relevant: how many rows of the catalogue have it.
+        truth: the catalogue's row of the pill; None where it has none.
+        labeler_size: how many appearances of the catalogue its labeler has; None if not known.
         generic_right: whether the first candidate has the true generic name; None when there is
             none to compare with.
         error: why there is no answer, or "".
@@ -61,6 +63,8 @@ class Outcome:
     confidence: float = 0.0
     true_rows: tuple[int, ...] = ()
     relevant: int = 0
+    truth: Appearance | None = None
+    labeler_size: int | None = None
     generic_right: bool | None = None
     status: Status = "unidentified"
     faces: tuple[SeenFace, ...] = ()
@@ -89,19 +93,24 @@ def measure(identifier: Identifier, queries: Sequence[Query]) -> Iterator[Outcom
 
     A query that cannot be answered (no pill found) is an outcome without a ranking.
     """
-    rows_of = Counter(tuple(sorted(imprint)) for imprint in identifier.catalog.imprint_tokens)
+    catalog = Truth(identifier.catalog)
     for query in queries[:1]:
         with contextlib.suppress(RxmmError):
             identifier.identify(*query.photos())
     for query in queries:
-        relevant = rows_of[appearance_key(query.label.imprint)]
-        generic_right = False if query.label.generic else None
+        unanswered = Outcome(
+            query,
+            relevant=catalog.rows(query.label),
+            truth=catalog.row(query.label),
+            labeler_size=catalog.labeler_size(query.label),
+            generic_right=False if query.label.generic else None,
+        )
         try:
             answer = identifier.identify(*query.photos(), top=CANDIDATES)
         except RxmmError as error:
-            yield Outcome(query, relevant=relevant, generic_right=generic_right, error=str(error))
+            yield replace(unanswered, error=str(error))
         else:
-            yield _outcome(query, answer, relevant)
+            yield _answered(unanswered, answer)
 
 
 def peak_memory_mib() -> float | None:
@@ -114,11 +123,12 @@ def peak_memory_mib() -> float | None:
     return float(peak) / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def _outcome(query: Query, answer: Identification, relevant: int) -> Outcome:
+def _answered(outcome: Outcome, answer: Identification) -> Outcome:
+    query = outcome.query
     keys = [appearance_key(candidate.appearance.imprint) for candidate in answer.candidates]
     truth = appearance_key(query.label.imprint)
-    return Outcome(
-        query=query,
+    return replace(
+        outcome,
         ranking=tuple(dict.fromkeys(keys)),
         confidence=min(
             1.0,
@@ -129,7 +139,6 @@ def _outcome(query: Query, answer: Identification, relevant: int) -> Outcome:
             ),
         ),
         true_rows=tuple(rank for rank, key in enumerate(keys, start=1) if key == truth),
-        relevant=relevant,
         generic_right=_generic_right(query, answer),
         status=answer.status,
         faces=tuple(

@@ -82,17 +82,23 @@ class EasyOCRReader:
         import easyocr
 
         try:
-            folder: Path | None = packaged_weights()
+            folder, download = packaged_weights(), False
         except WeightsError:
-            folder = None  # EasyOCR's own folder, where an earlier download may have put them
+            # EasyOCR's own folder, where an earlier download may have put them.
+            folder, download = Path(easyocr.easyocr.MODULE_PATH) / "model", allow_download
         try:
+            # EasyOCR makes the folders that it is given, and without a folder of networks one in
+            # the home directory; nothing is to be made there that nobody asked for.
+            if not (download or folder.is_dir()):
+                raise FileNotFoundError(f"there is no folder {folder}")
             # EasyOCR compares each file with the MD5 it states; it deletes and replaces one that
             # differs if downloads are enabled, which an installed package must be spared.
             reader = easyocr.Reader(
                 ["en"],
                 gpu=torch.cuda.is_available(),
-                model_storage_directory=None if folder is None else str(folder),
-                download_enabled=allow_download and folder is None,
+                model_storage_directory=str(folder),
+                user_network_directory=str(folder),
+                download_enabled=download,
                 quantize=False,
                 verbose=False,
             )
@@ -102,6 +108,8 @@ class EasyOCRReader:
                 "`pip install 'rxmm[offline]'`, or let EasyOCR download them once with "
                 "--allow-download (from Python: allow_download=True)."
             ) from error
+        finally:
+            _forget(folder)
         regions = CraftRegions(reader.get_textbox, reader.detector, reader.device)
         return cls(reader, regions, version=f"easyocr-english {easyocr.__version__}")
 
@@ -202,8 +210,13 @@ def custom_reader(recognizer: Recognizer) -> Any:
                 verbose=False,
             )
         finally:
-            if folder in sys.path:  # EasyOCR put it there
-                sys.path.remove(folder)
+            _forget(Path(folder))
+
+
+def _forget(folder: Path) -> None:
+    """Take the folder off the import path, where EasyOCR put it."""
+    if str(folder) in sys.path:
+        sys.path.remove(str(folder))
 
 
 def packaged_weights() -> Path:

@@ -145,10 +145,23 @@ class FusionHead(nn.Module):
     def forward(self, query: Query, candidates: Candidates) -> Tensor:
         """Logits of the K candidates and, last, of "none of these", (B, K + 1)."""
         features = self.features(query, candidates)
-        facts = self._facts(query)
-        spread = facts[:, None].expand(-1, features.shape[1], -1)
-        score = self.weights(features) + self.correction(torch.cat([features, spread], dim=2))
-        return torch.cat([score[..., 0], self.none_of_these(facts)], dim=1)
+        score = self.weights(features) + self._corrected(features, query)
+        return torch.cat([score[..., 0], self.none_of_these(self._facts(query))], dim=1)
+
+    def terms(self, query: Query, candidates: Candidates) -> Tensor:
+        """What adds up to the logits of the K candidates, (B, K, len(FEATURES) + 1).
+
+        Each feature times its weight and, last, the correction.
+        """
+        features = self.features(query, candidates)
+        weighed = features * self.weights.weight[0]
+        return torch.cat([weighed, self._corrected(features, query)], dim=2)
+
+    def _corrected(self, features: Tensor, query: Query) -> Tensor:
+        """The perceptron's correction of each candidate's score, (B, K, 1)."""
+        spread = self._facts(query)[:, None].expand(-1, features.shape[1], -1)
+        correction: Tensor = self.correction(torch.cat([features, spread], dim=2))
+        return correction
 
     def _facts(self, query: Query) -> Tensor:
         """(B, len(QUERY_FACTS))."""

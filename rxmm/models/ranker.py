@@ -17,7 +17,7 @@ from rxmm.catalog.table import Catalog
 from rxmm.models.evidence import evidence_table, looks_vector
 from rxmm.models.facts import facts_of_catalog
 from rxmm.models.fusion import FusionModel, Query, open_fusion
-from rxmm.models.image_encoder import FaceFeatures, prepare
+from rxmm.models.image_encoder import FaceFeatures, ImageEncoder, prepare
 from rxmm.models.references import References
 from rxmm.models.row_texts import row_texts
 from rxmm.models.rows import Candidates, Gallery
@@ -35,7 +35,7 @@ class FusionRanker:
         version: of the model's weights, for the record.
     """
 
-    @torch.inference_mode()
+    @torch.no_grad()  # not inference mode: an explanation takes gradients through these tensors
     def __init__(
         self,
         model: FusionModel,
@@ -72,6 +72,11 @@ class FusionRanker:
     def dim(self) -> int:
         """Of its embeddings."""
         return self._model.settings.dim
+
+    @property
+    def image_encoder(self) -> ImageEncoder:
+        """What sees the faces."""
+        return self._model.image
 
     @property
     def photographed(self) -> set[int]:
@@ -112,29 +117,100 @@ class FusionRanker:
             faces, readings, looks: of one pill, one each per face; ``faces`` may be empty.
             matches: of the same with all rows.
         """
-        words = text_of(readings)
-        sure = sum(confidence for _, confidence in words) / max(len(words), 1)
+        logits: Tensor = self._model.head(*self._ask_all(faces, readings, looks, matches))[0]
+        return logits.double().numpy()
+
+    @torch.inference_mode()
+    def samples(
+        self,
+        faces: Sequence[PillFace],
+        readings: Sequence[ImprintReading],
+        looks: Sequence[Looks],
+        matches: Matches,
+        count: int,
+    ) -> NDArray[np.float64]:
+        """As a call, with the head's dropout left on each time, (count, N + 1).
+
+        Monte-Carlo dropout (Gal and Ghahramani 2016); the same samples whenever it is asked.
+        """
+        asked = self._ask_all(faces, readings, looks, matches)
+        head = self._model.head
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            head.train()
+            try:
+                drawn: Tensor = torch.cat([head(*asked) for _ in range(count)])
+            finally:
+                head.eval()
+        return drawn.double().numpy()
+
+    def images(self, faces: Sequence[PillFace]) -> Tensor:
+        """What the image encoder is shown of at least one face, (1, F, 3, side, side)."""
+        return prepare(faces, self._model.settings.side)[None]
+
+    def terms(
+        self,
+        images: Tensor,
+        readings: Sequence[ImprintReading],
+        looks: Sequence[Looks],
+        matches: Matches,
+        rows: Sequence[int],
+    ) -> Tensor:
+        """What adds up to the logits of K rows, (B, K, len(FEATURES) + 1), see `FusionHead.terms`.
+
+        Args:
+            images: (B, F, 3, side, side), B versions of what `images` gives for the faces;
+                gradients reach them.
+            readings, looks, matches: as for a call, the same for all versions.
+            rows: K row numbers.
+        """
+        which = torch.tensor(rows)
+        query, candidates = self._ask(images, True, readings, looks, matches, which)
+        terms: Tensor = self._model.head.terms(query, candidates)
+        return terms
+
+    def _ask_all(
+        self,
+        faces: Sequence[PillFace],
+        readings: Sequence[ImprintReading],
+        looks: Sequence[Looks],
+        matches: Matches,
+    ) -> tuple[Query, Candidates]:
+        """The query beside every row."""
         # Without a face a blank one holds its place, and counts for nothing.
         side = self._model.settings.side
-        images = prepare(faces, side) if faces else torch.zeros(1, 3, side, side)
-        present = torch.full((1, len(images)), bool(faces))
-        features = self._model.see(images[None])
+        images = self.images(faces) if faces else torch.zeros(1, 1, 3, side, side)
+        every = torch.arange(len(self._rows))
+        return self._ask(images, bool(faces), readings, looks, matches, every)
+
+    def _ask(
+        self,
+        images: Tensor,
+        shown: bool,
+        readings: Sequence[ImprintReading],
+        looks: Sequence[Looks],
+        matches: Matches,
+        rows: Tensor,
+    ) -> tuple[Query, Candidates]:
+        """B queries that differ in their images alone, each with the same K candidates."""
+        words = text_of(readings)
+        sure = sum(confidence for _, confidence in words) / max(len(words), 1)
+        count = len(images)
+        present = torch.full(images.shape[:2], shown)
         query = Query(
-            FaceFeatures(*(part * present[..., None] for part in features)),
+            FaceFeatures(*(part * present[..., None] for part in self._model.see(images))),
             present,
-            self._model.text(spell([words])),
-            torch.tensor([sure]),
-            looks_vector(looks)[None],
+            self._model.text(spell([words])).expand(count, -1),
+            torch.full((count,), sure),
+            looks_vector(looks).expand(count, -1),
         )
         table = evidence_table(self._facts, self._token_counts, matches, looks)
-        every = torch.arange(len(self._rows))
-        seen = query.faces.embedding
+        each, typical = rows.expand(count, -1), self._model.head.typical_likeness
         candidates = Candidates(
-            torch.from_numpy(table)[None],
-            self._rows[None],
-            self._text[None],
-            self._facts.take(every[None]),
-            self._gallery.similarity(seen, present, every[None], self._model.head.typical_likeness),
+            torch.from_numpy(table)[rows].expand(count, -1, -1),
+            self._rows[rows].expand(count, -1, -1),
+            self._text[rows].expand(count, -1, -1),
+            self._facts.take(each),
+            self._gallery.similarity(query.faces.embedding, present, each, typical),
         )
-        logits: Tensor = self._model.head(query, candidates)[0]
-        return logits.double().numpy()
+        return query, candidates

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from rxmm.models.facts import COLORS, MAX_SCORE, NO_SHAPE, PillFacts
 
+DROPOUT = 0.1
 FEW = 20.0
 """Photographed rows as many as which the typical likeness weighs."""
 _UNKNOWN = -1.5
@@ -116,5 +117,6 @@ class RowEncoder(nn.Module):
 
 
 def perceptron(inside: int, hidden: int, outside: int) -> nn.Sequential:
-    """Two layers."""
-    return nn.Sequential(nn.Linear(inside, hidden), nn.GELU(), nn.Linear(hidden, outside))
+    """Two layers, with dropout between them in training."""
+    between = nn.Sequential(nn.GELU(), nn.Dropout(DROPOUT))
+    return nn.Sequential(nn.Linear(inside, hidden), between, nn.Linear(hidden, outside))

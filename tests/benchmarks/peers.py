@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
-from importlib.resources import files
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -29,40 +28,25 @@ from rxmm.catalog.imprint_text import appearance_key, tokens
 from rxmm.catalog.table import Catalog
 from rxmm.errors import RxmmError
 from rxmm.evaluation.metrics import estimate, ratio, resamples
+from rxmm.evaluation.peers import (
+    FACE_SIDE,
+    Line,
+    Ranker,
+    Reader,
+    Turns,
+    distinct,
+    easyocr_reader,
+    read_turned,
+    whole_ratio,
+)
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.run import CANDIDATES
 from rxmm.evaluation.sets import SETS
 from rxmm.identifier import Identifier
-from rxmm.imprint.face import FacePicture
-from rxmm.results import PillFace
-
-Line = tuple[str, float]
-"""Text and the reader's confidence in it, 0 to 1."""
-Turns = list[list[Line]]
-"""What was read on one face in each of four directions."""
-Reader = Callable[[NDArray[np.uint8]], list[Line]]
-Ranker = Callable[[Sequence[Turns]], list[tuple[str, ...]]]
-
-FACE_SIDE = 320
-"""Pixels of the longer side of a face as the peers get it."""
 
 FLOOR, LENGTH_POWER, MISSED = 0.65, 1.0, 0.5
 """Of the token ratio: least similarity that counts, weight of long tokens, price of missed ones.
 The best of a grid on 80 pairs of the US reference photographs' training part."""
-
-
-def easyocr_reader() -> Reader:
-    """EasyOCR as it comes, with its English weights."""
-    import easyocr
-
-    reader = easyocr.Reader(
-        ["en"],
-        gpu=False,
-        verbose=False,
-        download_enabled=False,
-        model_storage_directory=str(files("easyocr_en_models") / "models"),
-    )
-    return lambda face: [(text, float(sure)) for _, text, sure in reader.readtext(face)]
 
 
 def rapidocr_reader() -> Reader:
@@ -87,32 +71,9 @@ def rapidocr_reader() -> Reader:
     return read
 
 
-def read_turned(reader: Reader, face: PillFace) -> Turns:
-    """Read a face upright and turned by 90, 180 and 270 degrees."""
-    picture = FacePicture.of(face, FACE_SIDE).rgb
-    return [reader(np.ascontiguousarray(np.rot90(picture, turn))) for turn in range(4)]
-
-
-def whole_ratio(catalog: Catalog) -> Ranker:
-    """rapidfuzz's WRatio between all that was read, in the best direction, and the imprint."""
-    keys, imprints = _distinct(catalog)
-
-    def rank(faces: Sequence[Turns]) -> list[tuple[str, ...]]:
-        best = [
-            max(turns, key=lambda lines: sum(sure * len(t) for t, sure in lines)) for turns in faces
-        ]
-        text = " ".join(word for lines in best for t, _ in lines for word in tokens(t))
-        if not text:
-            return []
-        score = process.cdist([text], [" ".join(i) for i in imprints], scorer=fuzz.WRatio)[0]
-        return [keys[row] for row in np.argsort(-score, kind="stable")[:CANDIDATES]]
-
-    return rank
-
-
 def token_ratio(catalog: Catalog) -> Ranker:
     """Each imprint token against the best of all words read in any direction, long ones more."""
-    keys, imprints = _distinct(catalog)
+    keys, imprints = distinct(catalog)
     vocabulary = sorted({token for imprint in imprints for token in imprint})
     weight = np.array([len(token) for token in vocabulary]) ** LENGTH_POWER
     number = {token: index for index, token in enumerate(vocabulary)}
@@ -139,12 +100,6 @@ def word_confidence(faces: Sequence[Turns]) -> dict[str, float]:
         for word in {*tokens(text), "".join(tokens(text))} - {""}:
             words[word] = max(sure, words.get(word, 0.0))
     return words
-
-
-def _distinct(catalog: Catalog) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:
-    """The distinct appearances that have an imprint: key, and tokens in source order."""
-    imprints = {tuple(sorted(imprint)): imprint for imprint in catalog.imprint_tokens if imprint}
-    return list(imprints), list(imprints.values())
 
 
 class Bench:

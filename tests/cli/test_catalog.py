@@ -104,6 +104,23 @@ def test_validate_fails_on_an_unsound_catalogue(tmp_path: Path) -> None:
     assert "'MAUVE' is not an FDA colour" in done.stdout
 
 
+def test_lookalikes_prints_pairs_and_how_many_there_are() -> None:
+    done = rxmm("catalog", "lookalikes", "--limit", "3")
+    assert done.returncode == 0, done.stderr
+    assert "pairs of different medicines differ in one character" in done.stdout
+    assert done.stdout.count("us-") == 6
+
+
+def test_lookalikes_as_json() -> None:
+    written = json.loads(rxmm("catalog", "lookalikes", "--limit", "1400", "--json").stdout)
+    assert written["schema"] == "rxmm.lookalikes/1"
+    count = written["count"]
+    assert 0 < count["same_looks_and_character_looks_alike"] < count["same_looks"] < count["pairs"]
+    pairs = [[one["imprint"] for one in pair["appearances"]] for pair in written["pairs"]]
+    assert [["IP", "465"], ["IP", "466"]] in pairs
+    assert rxmm("catalog", "lookalikes", "--limit", "0").stdout.count("\n") == 1
+
+
 def test_help_loads_nothing_heavy() -> None:
     code = (
         "import sys, contextlib\n"

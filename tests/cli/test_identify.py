@@ -50,6 +50,34 @@ def test_a_person_overrules(examples: tuple[Path, Path]) -> None:
     assert set(answer["candidates"][0]["imprint"]) == {"54", "757"}
 
 
+@pytest.mark.parametrize("ranking", ["fusion", "imprint_match"])
+def test_an_answer_is_explained_in_a_picture(
+    ranking: str, examples: tuple[Path, Path], tmp_path: Path
+) -> None:
+    if ranking == "fusion":
+        pytest.importorskip("captum", reason="image patches are attributed with the explain extra")
+    picture = tmp_path / "why.png"
+    done = rxmm("identify", *examples, "--explain", picture, "--ranking", ranking)
+    assert done.returncode == 0, done.stderr
+    assert "EVISTA" in done.stdout
+    with Image.open(picture) as drawn:
+        assert drawn.width > 800 and drawn.height > 800
+    assert list(tmp_path.iterdir()) == [picture]
+
+
+def test_without_the_extra_an_explanation_is_refused_before_any_work(
+    examples: tuple[Path, Path], tmp_path: Path
+) -> None:
+    program = "import sys; sys.modules['captum'] = None; from rxmm.cli import main; main()"
+    command = [sys.executable, "-c", program, "identify", str(examples[0])]
+    command += ["--explain", str(tmp_path / "why.png")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "pip install 'rxmm[explain]'" in done.stderr
+    assert "Traceback" not in done.stderr and done.stdout == ""
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -59,6 +87,8 @@ def test_a_person_overrules(examples: tuple[Path, Path]) -> None:
         (["{front}", "--reader", "tesseract"], "no imprint reader 'tesseract'"),
         (["{front}", "--save-picture", "answer.txt"], ".png or .jpg"),
         (["{front}", "--save-picture", "no/such/folder.png"], "does not exist"),
+        (["{front}", "--explain", "why.txt"], "--explain why.txt: give a file name ending in .png"),
+        (["{front}", "--explain", "no/such/folder.png"], "does not exist"),
     ],
 )
 def test_bad_input_is_one_clear_line_and_exit_code_2(

@@ -39,7 +39,8 @@ def pill_of(pixels: NDArray[np.uint8]) -> int:
 
 def write_folder(root: Path) -> Path:
     """Make the folder under ``root`` and return it."""
-    pills = [{"ndc9": f"00000{i:04}", "imprint_type": "DEBOSSED"} for i in range(len(IMPRINTS))]
+    facts = {"imprint_type": "DEBOSSED", "labeler": "TEVA PHARM."}
+    pills = [{"ndc9": f"00000{i:04}"} | facts for i in range(len(IMPRINTS))]
     _write_table(root / "us/pills.csv", pills)
     _write_reference(root / "us/reference")
     _write_consumer(root / "us/consumer")
@@ -62,6 +63,7 @@ def _write_reference(folder: Path) -> None:
                     ndc9=f"00000{pill:04}",
                     side=side,
                     image_group=number // 2,
+                    labeler="Watson, Inc." if pill == 0 else "",
                     imprint="" if number == 8 else IMPRINTS[pill],
                     score="1",
                 )

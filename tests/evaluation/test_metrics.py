@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from rxmm.evaluation import metrics
 
@@ -87,6 +87,42 @@ def test_no_order_of_answers_has_less_area_than_right_ones_first(
     worst = metrics.area_under_risk(1 - correct, correct)
     area = metrics.area_under_risk(confidence, correct)
     assert best - 1e-9 <= area <= worst + 1e-9
+
+
+@given(queries)
+def test_generalized_risk_agrees_with_its_definition_over_pairs(
+    drawn: list[tuple[int, bool]],
+) -> None:
+    confidence, correct = arrays(drawn)
+    pairs = [
+        (not right) * (1.0 if mine > other else 0.5 if mine == other else 0.0)
+        for mine, right in zip(confidence, correct, strict=True)
+        for other in confidence
+    ]
+    area = metrics.area_under_generalized_risk(confidence, correct)
+    assert area == pytest.approx(np.mean(pairs))
+    assert 0 <= area <= 0.5 + 1e-9
+
+
+@given(queries.filter(lambda drawn: len({right for _, right in drawn}) == 2))
+def test_generalized_risk_follows_from_auroc_and_accuracy(drawn: list[tuple[int, bool]]) -> None:
+    confidence, correct = arrays(drawn)  # equation of Traub et al. 2024
+    accuracy = correct.mean()
+    expected = (1 - roc_auc_score(correct, confidence)) * accuracy * (1 - accuracy)
+    expected += (1 - accuracy) ** 2 / 2
+    assert metrics.area_under_generalized_risk(confidence, correct) == pytest.approx(expected)
+
+
+def test_generalized_risk_by_hand() -> None:
+    confidence, correct = np.array([0.9, 0.8, 0.5, 0.2]), np.array([1.0, 0.0, 1.0, 0.0])
+    # Answered and wrong, of all four: 0, 0, 1/4, 1/4, 2/4 at coverage 0, 1/4 … 1.
+    expected = (0 / 2 + 0 + 1 / 4 + 1 / 4 + (2 / 4) / 2) / 4
+    assert metrics.area_under_generalized_risk(confidence, correct) == pytest.approx(expected)
+
+
+def test_complement_of_a_share() -> None:
+    found = metrics.complement(metrics.Estimate(0.75, 0.5, 1.0, 8))
+    assert found == metrics.Estimate(0.25, 0.0, 0.5, 8)
 
 
 def test_ratio_weighs_by_the_denominator_and_is_nan_over_nothing() -> None:

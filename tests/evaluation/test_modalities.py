@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from rxmm.calibration import Calibrations
 from rxmm.catalog.matching import Matcher
 from rxmm.catalog.table import Catalog
-from rxmm.evaluation.modalities import Comparison, Seen, ways
+from rxmm.evaluation.modalities import Comparison, ways
 from rxmm.evaluation.photos import Label
 from rxmm.evaluation.query import Query
+from rxmm.evaluation.seen import Seen
 from rxmm.looks import describe
 from rxmm.models.fusion import FusionModel
 from rxmm.models.ranker import FusionRanker
@@ -27,7 +29,7 @@ def ranked():
     with torch.no_grad():  # it starts as the ranking without the networks
         for parameter in model.head.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
-    return ways(Matcher(CATALOG), FusionRanker(model, CATALOG))
+    return ways(Matcher(CATALOG), FusionRanker(model, CATALOG), Calibrations())
 
 
 def seen(photo: np.ndarray, *texts: str) -> Seen:

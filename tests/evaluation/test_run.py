@@ -5,13 +5,13 @@ import pytest
 
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
-from rxmm.errors import NoPillFoundError
+from rxmm.evaluation.figures import figures
 from rxmm.evaluation.photos import Label
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.run import CANDIDATES, Outcome, SeenFace, measure, peak_memory_mib
-from rxmm.evaluation.summary import figures, summarise
+from rxmm.evaluation.summary import summarise
 from rxmm.identifier import Identifier
-from tests.conftest import ScriptedReader, WholePhotoSegmenter
+from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
 
 CATALOG = Catalog.load("us")
 WHITE = np.full((64, 64, 3), 235, dtype=np.uint8)
@@ -68,10 +68,6 @@ def test_the_generic_name_is_compared_without_case() -> None:
 
 
 def test_a_photo_without_a_pill_is_a_miss() -> None:
-    class Blind:
-        def __call__(self, photo: object) -> tuple[()]:
-            raise NoPillFoundError("nothing there")
-
     asked = query("TEVA", "4067", generic="x", colors=(Color.WHITE,), shape=Shape.ROUND)
     (outcome,) = measure(Identifier(CATALOG, Blind(), ScriptedReader()), [asked])
     assert (outcome.rank, outcome.confidence, outcome.error) == (None, 0.0, "nothing there")
@@ -88,7 +84,8 @@ def test_a_photo_without_a_pill_is_a_miss() -> None:
         "shape",
     )
     assert [found[name] for name in zero] == [0] * len(zero)
-    assert (found["cer"], found["aurc"]) == (1, 1)
+    assert (found["cer"], found["aurc"], found["augrc"]) == (1, 1, 0.5)
+    assert outcome.truth is not None and "TEVA" in outcome.truth.imprint
     assert summarise([outcome])["unanswered"] == 1
 
 

@@ -51,6 +51,9 @@ def test_reference_asks_once_per_pill_with_both_sides_and_an_imprint(folder: Pat
     assert label.imprint == ("G", "4910", "100", "MG")
     assert (label.colors, label.shape) == ((Color.WHITE,), Shape.ROUND)
     assert (label.score, label.size_mm, label.imprint_type) == (1, 8.0, "DEBOSSED")
+    assert label.labeler == "TEVA PHARM."  # of the publisher's table, where the labels have none
+    labelers = {query.label.imprint: query.label.labeler for query in queries}
+    assert labelers[("54", "757")] == "Watson, Inc."
 
 
 def test_taiwan_takes_the_truth_from_the_marks(folder: Path) -> None:

@@ -106,3 +106,4 @@ def test_without_weights_the_error_names_both_ways_to_get_them(
     monkeypatch.setattr(easyocr.easyocr, "MODULE_PATH", str(tmp_path))
     with pytest.raises(WeightsError, match=r"rxmm\[offline\].*--allow-download"):
         EasyOCRReader.english()
+    assert not any(tmp_path.iterdir())  # nor is a folder made for them

@@ -1,0 +1,69 @@
+"""What to make of an answer, in plain sentences: how sure it is, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rxmm.results import Identification, ImprintReading, LookAlike, Status
+
+LIKELY_NOT_LISTED = 0.5
+"""Probability of not being in the catalogue from which it is worth looking elsewhere."""
+
+
+def next_steps(
+    status: Status,
+    readings: Sequence[ImprintReading],
+    look_alikes: Sequence[LookAlike] = (),
+    *,
+    unread: Sequence[str] = (),
+    typed: bool = False,
+    not_listed: float = 0.0,
+) -> tuple[str, ...]:
+    """What to do now, most useful first.  What `rxmm.notice` says of every answer is not among it.
+
+    Args:
+        status: the answer in one word.
+        readings: what was read, one reading per face seen.
+        look_alikes: of the first candidate, most confusable first.
+        unread: tokens of the first candidate that were not read.
+        typed: whether a person typed the imprint.
+        not_listed: probability that the pill is not in the catalogue, [0, 1].
+    """
+    steps, sure = [], status == "identified"
+    one_face = len(readings) == 1
+    if one_face and (not sure or any(other.differs_in == "token" for other in look_alikes)):
+        steps.append("Photograph the other face too.")
+    elif one_face and unread:
+        steps.append(f"Turn the pill over: the other face should say {' '.join(unread)}.")
+    if not typed and not any(reading.tokens for reading in readings):
+        steps.append("Nothing was read: take a sharper, closer photo in slanting light.")
+    elif not typed and not sure and not one_face:
+        steps.append("Take a sharper, closer photo in slanting light.")
+    close = next((other for other in look_alikes if other.differs_in == "character"), None)
+    if close is not None and status != "unidentified":
+        name = close.appearance.products[0].name
+        steps.append(f"Look at the imprint again, for {name} is close: {close.check}")
+    if not sure and not typed:
+        steps.append("If you can read the imprint, give it with --imprint.")
+    elif not sure:
+        steps.append("Check the imprint that you typed; give --color and --shape too.")
+    if not_listed >= LIKELY_NOT_LISTED:
+        steps.append("It may not be in this catalogue: look elsewhere too.")
+    if status == "unidentified":
+        steps.append("Do not take or give this pill before a pharmacist has named it.")
+    return tuple(steps)
+
+
+def certainty(identification: Identification) -> str:
+    """How sure the answer is, e.g. ``95% sure it is one of 3; 2% not in this catalogue``.
+
+    Empty where nothing was worked out.
+    """
+    sets = [
+        f"{known.coverage:.0%} sure it is {f'one of {known.size:,}' if known.size > 1 else 'this'}"
+        for known in identification.prediction_sets
+        if known.size
+    ]
+    if identification.not_listed >= 0.005:
+        sets.append(f"{identification.not_listed:.0%} not in this catalogue")
+    return "; ".join(sets)

@@ -1,0 +1,139 @@
+"""What a score is worth: the calibration that makes a probability mean what it says.
+
+Fitted on held-back real photographs by `python -m rxmm.evaluation.calibrate`: for each catalogue,
+each branch that can answer and each number of faces seen.  It belongs to the weights it was fitted
+with; with others there is none, and the answers then carry no prediction sets.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+from rxmm._files import replacing
+from rxmm._resources import data_dir
+from rxmm.branches import Source
+from rxmm.errors import WeightsError
+from rxmm.results import MAX_FACES
+
+CAUTIOUS = 0.95
+"""Least probability to call a pill identified where nothing was calibrated."""
+ANY = "any"
+"""Stands for catalogues that were not calibrated by themselves: fitted on all photographs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Of one catalogue and branch, for one number of faces.
+
+    Attributes:
+        temperature: divides the logits before the softmax (Guo et al. 2017).
+        not_listed: added to the logit of "none of these".
+        identified: least probability of the first appearance to call a pill identified.
+        masses: by coverage, the probability that the appearances before the last one of a
+            prediction set come short of (split conformal, adaptive sets: Romano et al. 2020).
+    """
+
+    temperature: float = 1.0
+    not_listed: float = 0.0
+    identified: float = CAUTIOUS
+    masses: Mapping[float, float] = field(default_factory=dict)
+
+
+Branches = Mapping[Source, tuple[Calibration, ...]]
+"""By branch, one calibration for each number of faces, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrations:
+    """All of one catalogue.
+
+    Attributes:
+        branches: none where nothing was fitted: the scores count as they are.
+    """
+
+    branches: Branches = field(default_factory=dict)
+
+    @classmethod
+    def released(cls, catalog: str, *weights: str) -> Self:
+        """Those that travel with rxmm, or none if they were not fitted with these weights.
+
+        Args:
+            catalog: name of the catalogue.
+            weights: versions of the networks in use.
+
+        Raises:
+            WeightsError: the file is damaged.
+        """
+        stored = load(released_file())
+        if stored is None or not set(weights) <= set(stored.weights):
+            return cls()
+        return cls(stored.catalogs.get(catalog, stored.catalogs[ANY]))
+
+    def __call__(self, source: Source, faces: int) -> Calibration:
+        """Of a branch, where so many faces were seen; no face, as for typed text, counts as all."""
+        fitted = self.branches.get(source)
+        return fitted[min(faces or MAX_FACES, MAX_FACES) - 1] if fitted else Calibration()
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationFile:
+    """What is stored: by catalogue, `ANY` among them, and the versions it was fitted with."""
+
+    weights: tuple[str, ...]
+    catalogs: Mapping[str, Branches]
+
+    def save(self, path: Path) -> None:
+        """Write the file, whole or not at all."""
+        text = json.dumps(
+            {
+                "weights": self.weights,
+                "catalogs": {
+                    name: {source: [_plain(one) for one in fitted] for source, fitted in of.items()}
+                    for name, of in self.catalogs.items()
+                },
+            },
+            indent=1,
+        )
+        with replacing(path) as partial:
+            partial.write_text(text + "\n", encoding="utf-8")
+
+
+def released_file() -> Path:
+    """Where the calibration lies that travels with rxmm."""
+    return data_dir() / "calibration" / "calibration.json"
+
+
+@cache
+def load(path: Path) -> CalibrationFile | None:
+    """Read a file of calibrations; None where there is none.
+
+    Raises:
+        WeightsError: it is no such file.
+    """
+    try:
+        stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return CalibrationFile(
+            tuple(stored["weights"]),
+            {
+                name: {source: tuple(map(_read, fitted)) for source, fitted in of.items()}
+                for name, of in stored["catalogs"].items()
+            },
+        )
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"{path} cannot be used ({error}); install rxmm again.") from error
+
+
+def _plain(fitted: Calibration) -> dict[str, Any]:
+    return asdict(fitted) | {"masses": {f"{c:g}": mass for c, mass in fitted.masses.items()}}
+
+
+def _read(stored: dict[str, Any]) -> Calibration:
+    masses = {float(coverage): mass for coverage, mass in stored.pop("masses").items()}
+    return Calibration(**stored, masses=masses)

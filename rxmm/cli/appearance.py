@@ -1,0 +1,48 @@
+"""One appearance in words and as JSON, as several commands show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rxmm.results import Appearance, Product
+
+
+def substance(product: Product) -> str:
+    """What is in a product and who makes it."""
+    return ", ".join(
+        filter(None, [f"{product.generic} {product.strength}".strip(), product.labeler])
+    )
+
+
+def looks(pill: Appearance) -> str:
+    """Colours, shape, size and score in words; what is not recorded is left out."""
+    words = [" and ".join(color.value.lower() for color in pill.colors)]
+    words.append(pill.shape.value.lower() if pill.shape else "")
+    words.append(f"{pill.size_mm:g} mm" if pill.size_mm else "")
+    words.append(f"{pill.score} pieces" if pill.score and pill.score > 1 else "")
+    return ", ".join(word for word in words if word)
+
+
+def appearance_json(appearance: Appearance) -> dict[str, Any]:
+    """As plain JSON values."""
+    return {
+        "appearance_id": appearance.appearance_id,
+        "imprint": list(appearance.imprint),
+        "color": [color.value for color in appearance.colors],
+        "shape": appearance.shape.value if appearance.shape else None,
+        "size_mm": appearance.size_mm,
+        "score": appearance.score,
+        "products": [
+            {
+                "name": product.name,
+                "generic": product.generic,
+                "strength": product.strength,
+                "labeler": product.labeler,
+                "ndc": "-".join(product.ndc),
+                "licence": product.licence,
+                "rxcui": product.rxcui,
+            }
+            for product in appearance.products
+        ],
+    }

@@ -1,0 +1,204 @@
+"""Whether the answers know what they do not know.
+
+    python -m rxmm.evaluation.certainty --set us-reference --output runs/certainty.md
+
+Every pill is asked as it is and, to see whether a pill that is in no catalogue is rejected, with
+its own rows taken out ("left out").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+
+from rxmm._command import told_in_one_line
+from rxmm.calibration import Calibrations
+from rxmm.catalog.imprint_text import appearance_key
+from rxmm.catalog.matching import Matcher, Matches
+from rxmm.catalog.table import Catalog
+from rxmm.decision import Decision, decide
+from rxmm.evaluation.metrics import (
+    area_under_generalized_risk,
+    area_under_risk,
+    calibration_error,
+)
+from rxmm.evaluation.query import Query
+from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
+from rxmm.evaluation.seen import Seen
+from rxmm.evaluation.sets import SETS
+from rxmm.imprint.reader import EasyOCRReader, ImprintReader
+from rxmm.models.ranker import FusionRanker
+from rxmm.results import Status
+from rxmm.segmentation import PillSegmenter, Segmenter
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one query was answered.
+
+    Attributes:
+        confidence: probability of the likeliest imprint, all its rows together.
+        right: whether it is the true one; False for a pill that was left out.
+        not_listed: probability of not being in the catalogue.
+        rank: of the first row of the true imprint, from 1; None for a pill that was left out.
+        set_sizes: by coverage, how many rows make the prediction set.
+    """
+
+    confidence: float
+    right: bool
+    not_listed: float
+    status: Status
+    rank: int | None
+    set_sizes: Mapping[float, int]
+
+
+UNANSWERED = Answer(0.0, False, 1.0, "unidentified", None, {})
+"""No pill was found."""
+
+
+class Examiner:
+    """Asks queries with and without their own rows in the catalogue."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        segmenter: Segmenter,
+        reader: ImprintReader,
+        fuse: FusionRanker,
+        calibrations: Calibrations,
+    ) -> None:
+        self._segmenter, self._reader, self._fuse = segmenter, reader, fuse
+        self._match, self._calibrations = Matcher(catalog), calibrations
+        keys = [tuple(sorted(imprint)) for imprint in catalog.imprint_tokens]
+        self._number = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+        self._imprint = np.array([self._number[key] for key in keys])
+
+    def __call__(self, query: Query) -> tuple[Answer, Answer]:
+        """The answer as it is, and that with the pill left out."""
+        truth = self._imprint == self._number.get(appearance_key(query.label.imprint), -1)
+        seen = Seen.of(query, self._segmenter, self._reader)
+        if not seen.faces:
+            return UNANSWERED, UNANSWERED
+        matches = self._match(seen.readings, seen.looks)
+        fused = self._fuse(seen.faces, seen.readings, seen.looks, matches)
+        gone = np.where(truth, -np.inf, 0.0)
+        hidden = Matches(matches.fuzzy + gone, matches.lattice + gone, matches.looks)
+        count = len(seen.faces)
+        known = decide(fused, matches, count, self._calibrations)
+        unknown = decide(fused + np.append(gone, 0.0), hidden, count, self._calibrations)
+        return self._answer(known, truth), self._answer(unknown, np.zeros_like(truth))
+
+    def _answer(self, decision: Decision, truth: NDArray[np.bool_]) -> Answer:
+        mass = np.bincount(self._imprint, decision.probability)
+        first = int(mass.argmax())
+        order = np.argsort(-decision.probability, kind="stable")
+        ranks = np.flatnonzero(truth[order]) + 1
+        return Answer(
+            confidence=min(float(mass[first]), 1.0),
+            right=bool(truth[self._imprint == first].any()),
+            not_listed=decision.not_listed,
+            status=decision.status,
+            rank=int(ranks[0]) if len(ranks) else None,
+            set_sizes=decision.set_sizes,
+        )
+
+
+def to_markdown(answers: Sequence[tuple[Answer, Answer]]) -> str:
+    """Three tables: probability and abstention, prediction sets, pills left out."""
+    asked, left_out = ([pair[side] for pair in answers] for side in (0, 1))
+    confidence, right = (
+        np.array([getattr(answer, name) for answer in asked], dtype=float)
+        for name in ("confidence", "right")
+    )
+    named = [answer for answer in asked if answer.status == "identified"]
+    wrong = sum(not answer.right for answer in named)
+    rows = [
+        ("first imprint right", f"{right.mean():.3f}"),
+        ("mean probability of the first imprint", f"{confidence.mean():.3f}"),
+        ("ECE, 15 bins", f"{calibration_error(confidence, right):.3f}"),
+        ("AURC", f"{area_under_risk(confidence, right):.3f}"),
+        ("AUGRC", f"{area_under_generalized_risk(confidence, right):.3f}"),
+        ("called identified", f"{len(named) / len(asked):.3f}"),
+        ("of these wrong", f"{wrong} of {len(named)} ({wrong / max(len(named), 1):.3f})"),
+    ]
+    text = _table(("of pills in the catalogue", ""), rows)
+    sets = [
+        (f"{coverage:.0%}", *map("{:.3f}".format, _sets(asked, coverage)))
+        for coverage in max((answer.set_sizes for answer in asked), key=len)
+    ]
+    text += _table(("prediction set", "holds the true one", "mean size", "median", "of one"), sets)
+    inside = np.array([[a.confidence, -a.not_listed] for a in asked])
+    outside = np.array([[a.confidence, -a.not_listed] for a in left_out])
+    text += _table(
+        ("pills left out of the catalogue", ""),
+        [
+            ("AUROC in or out, by probability of the first", f"{auroc(inside, outside, 0):.3f}"),
+            ("AUROC in or out, by probability of none", f"{auroc(inside, outside, 1):.3f}"),
+            *(
+                (f"called {status}", f"{_share(left_out, status):.3f}")
+                for status in ("identified", "ambiguous", "unidentified")
+            ),
+        ],
+    )
+    return text
+
+
+def auroc(inside: Floats, outside: Floats, column: int) -> float:
+    """Chance that of one pill in and one out of the catalogue the score tells which is which.
+
+    Args:
+        inside, outside: (n, columns) scores, higher for pills that seem to be in the catalogue.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    scores = np.concatenate([inside[:, column], outside[:, column]])
+    return float(roc_auc_score(np.arange(len(scores)) < len(inside), scores))
+
+
+def _sets(asked: Sequence[Answer], coverage: float) -> tuple[float, float, float, float]:
+    """Share of queries whose set holds the true row; mean and median size; share of size one."""
+    held = [a.rank is not None and a.rank <= a.set_sizes.get(coverage, 0) for a in asked]
+    sizes = np.array([a.set_sizes[coverage] for a in asked if a.set_sizes])
+    return float(np.mean(held)), sizes.mean(), float(np.median(sizes)), float((sizes == 1).mean())
+
+
+def _share(answers: Sequence[Answer], status: Status | str) -> float:
+    return sum(answer.status == status for answer in answers) / len(answers)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
+
+
+def main(
+    set_name: SetOption = "us-reference",
+    split: SplitOption = "validation",
+    limit: LimitOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Print the tables of one set."""
+    query_set = SETS[set_name]
+    queries = query_set.queries(split, limit)
+    catalog, reader = Catalog.load(query_set.catalog), EasyOCRReader.released()
+    fuse = FusionRanker.released(catalog)
+    calibrations = Calibrations.released(catalog.name, reader.version, fuse.version)
+    examine = Examiner(catalog, PillSegmenter(), reader, fuse, calibrations)
+    answers = [
+        examine(query)
+        for query in track(queries, description=set_name, console=Console(stderr=True))
+    ]
+    publish(f"## {query_set.title(split)}, n = {len(queries)}\n\n{to_markdown(answers)}", output)
+
+
+if __name__ == "__main__":
+    with told_in_one_line("certainty"):
+        typer.run(main)

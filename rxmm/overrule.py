@@ -1,0 +1,40 @@
+"""What a person saw and knows better than the photos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rxmm.catalog.imprint_text import tokens
+from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.results import ImprintReading, ImprintToken, Looks
+
+
+@dataclass(frozen=True, slots=True)
+class Overrule:
+    """What a person saw and knows better; it replaces what the photos seemed to show.
+
+    Attributes:
+        imprint: text of one or both faces, tokens separated by spaces or ``;``.
+        colors: of the pill, predominant first.
+        shape: of the pill.
+    """
+
+    imprint: str | None = None
+    colors: tuple[Color, ...] = ()
+    shape: Shape | None = None
+
+    def reading(self, seen: ImprintReading) -> ImprintReading:
+        """``seen``, or the person's text with full confidence."""
+        if self.imprint is None:
+            return seen
+        quad = ((0.0, 0.0),) * 4
+        typed = tuple(ImprintToken(text, 1.0, quad, 0.0) for text in tokens(self.imprint))
+        return ImprintReading(tokens=typed, hypotheses=typed)
+
+    def looks(self, seen: Looks) -> Looks:
+        """``seen`` with the person's colours and shape put in."""
+        if self.colors:
+            seen = replace(seen, colors=tuple({color: 1.0} for color in self.colors))
+        if self.shape:
+            seen = replace(seen, shape={self.shape: 1.0})
+        return seen

@@ -1,0 +1,43 @@
+"""An answer as a person reads it on the terminal and in a picture."""
+
+from dataclasses import replace
+from io import StringIO
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from rxmm.catalog.table import Catalog
+from rxmm.cli.answer import print_answer
+from rxmm.identifier import Identifier
+from rxmm.notice import NOTICE
+from rxmm.picture import draw_result
+from rxmm.results import Identification, PredictionSet
+from tests.conftest import ScriptedReader, WholePhotoSegmenter
+
+WHITE = np.full((64, 64, 3), 235, dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def answer() -> Identification:
+    reader = ScriptedReader("IP 465")
+    found = Identifier(Catalog.load("us"), WholePhotoSegmenter(), reader).identify(WHITE)
+    sets = (PredictionSet(0.95, 3, ("us-48ee2986",)),)
+    return replace(found, not_listed=0.02, prediction_sets=sets)
+
+
+def test_the_terminal_tells_status_certainty_look_alikes_and_steps(answer: Identification) -> None:
+    told = StringIO()
+    print_answer(answer, Console(file=told, width=160))
+    printed = told.getvalue()
+    assert "95% sure it is one of 3; 2% not in this catalogue." in printed
+    assert "Looks nearly like the first candidate" in printed
+    assert "Is it 465 or 466?" in printed
+    for step in answer.next_steps:
+        assert step in printed
+    assert printed.rstrip().endswith(NOTICE)
+
+
+def test_the_picture_grows_with_what_it_tells(answer: Identification) -> None:
+    bare = replace(answer, look_alikes=(), next_steps=(), prediction_sets=(), not_listed=0.0)
+    assert draw_result(answer, [WHITE]).height > draw_result(bare, [WHITE]).height

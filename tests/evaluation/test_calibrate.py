@@ -1,0 +1,88 @@
+"""Fitting probabilities, thresholds and prediction sets to held-back queries."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rxmm.decision import mass_before, probabilities
+from rxmm.evaluation.calibrate import (
+    COVERAGES,
+    LARGEST_RISK,
+    Scored,
+    fit,
+    masses,
+    threshold,
+)
+
+ROWS = 40
+
+
+def queries(scale: float, count: int = 300, seed: int = 0) -> list[Scored]:
+    """Queries whose true row is drawn from the softmax of their logits, which are then scaled."""
+    rng = np.random.default_rng(seed)
+    imprint = np.arange(ROWS) // 2  # two rows to each imprint
+    made = []
+    for _ in range(count):
+        logits = rng.normal(0, 3, ROWS + 1)
+        logits[-1] = -20.0
+        chance = probabilities(logits)[:-1]
+        true = rng.choice(ROWS, p=chance / chance.sum())
+        made.append(Scored(logits * scale, imprint, imprint == imprint[true]))
+    return made
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 3.0])
+def test_the_fit_undoes_a_wrong_temperature(scale: float) -> None:
+    fitted = fit(queries(scale))
+    assert fitted.temperature == pytest.approx(scale, rel=0.35)
+
+
+def test_after_the_fit_the_first_answer_is_right_as_often_as_it_says() -> None:
+    fitted = fit(queries(3.0))
+    fresh = [
+        one.first(probabilities(one.logits, fitted)) for one in queries(3.0, count=600, seed=1)
+    ]
+    said, right = np.array(fresh, dtype=float).T
+    assert said.mean() == pytest.approx(right.mean(), abs=0.06)
+    before = np.mean([one.first(probabilities(one.logits))[0] for one in queries(3.0)])
+    assert before > said.mean() + 0.1
+
+
+def test_prediction_sets_cover_fresh_queries() -> None:
+    fitted = fit(queries(1.0))
+    held = dict.fromkeys(COVERAGES, 0)
+    fresh = queries(1.0, count=600, seed=2)
+    for one in fresh:
+        before = mass_before(probabilities(one.logits, fitted)[:-1])[one.truth].min()
+        for coverage, mass in fitted.masses.items():
+            held[coverage] += before <= mass
+    for coverage, count in held.items():
+        assert count / len(fresh) == pytest.approx(coverage, abs=0.04)
+
+
+def test_a_pill_left_out_has_no_chance() -> None:
+    (one,) = queries(1.0, count=1)
+    probability = probabilities(one.without_truth())
+    assert probability[:-1][one.truth].sum() == 0
+    assert probability.sum() == pytest.approx(1)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=200))
+def test_above_the_threshold_few_answers_are_wrong(answers: list[tuple[float, bool]]) -> None:
+    least = threshold(answers)
+    named = [right for probability, right in answers if probability > least + 1e-4]
+    if least < 1:
+        assert sum(not right for right in named) <= LARGEST_RISK * (len(answers) + 1)
+
+
+def test_the_threshold_lets_all_through_that_are_right_and_none_where_nothing_is_known() -> None:
+    assert threshold([(0.5 + 0.001 * k, True) for k in range(200)]) == 0.5
+    assert threshold([]) == 1.0
+    assert threshold([(0.9, False)] * 200) == 1.0
+
+
+def test_few_queries_give_sets_of_everything() -> None:
+    assert masses(np.array([0.4, 0.5, 0.6])) == dict.fromkeys(COVERAGES, 1.0)
+    ten = masses(np.linspace(0.0, 0.9, 10))
+    assert ten[0.9] == pytest.approx(0.9) and ten[0.99] == 1.0

@@ -1,0 +1,76 @@
+"""What to do next, rule by rule."""
+
+import pytest
+
+from rxmm.advice import certainty, next_steps
+from rxmm.notice import NOTICE
+from rxmm.results import (
+    Appearance,
+    Difference,
+    Identification,
+    LookAlike,
+    PredictionSet,
+    Product,
+)
+from tests.conftest import reading
+
+OTHER_FACE = "Photograph the other face too."
+SEEN, BLANK = reading("IP"), reading()
+
+
+def look_alike(differs_in: Difference, check: str = "Is it 465 or 466?") -> LookAlike:
+    return LookAlike(Appearance("us-1", ("IP",), products=(Product("PILL B"),)), differs_in, check)
+
+
+def test_a_sure_answer_of_both_faces_needs_nothing() -> None:
+    assert next_steps("identified", [SEEN, SEEN]) == ()
+
+
+def test_one_face_that_cannot_decide() -> None:
+    assert next_steps("ambiguous", [SEEN])[0] == OTHER_FACE
+    assert next_steps("unidentified", [SEEN])[0] == OTHER_FACE
+    assert next_steps("identified", [SEEN]) == ()
+    assert next_steps("identified", [SEEN], [look_alike("token")])[0] == OTHER_FACE
+    assert OTHER_FACE not in next_steps("ambiguous", [SEEN, SEEN])
+
+
+def test_the_other_face_confirms_a_sure_answer() -> None:
+    steps = next_steps("identified", [SEEN], unread=["465"])
+    assert steps == ("Turn the pill over: the other face should say 465.",)
+
+
+def test_a_character_to_look_at_is_named() -> None:
+    (step,) = next_steps("identified", [SEEN, SEEN], [look_alike("character")])
+    assert step == "Look at the imprint again, for PILL B is close: Is it 465 or 466?"
+    assert next_steps("identified", [SEEN, SEEN], [look_alike("color")]) == ()
+
+
+def test_nothing_read_asks_for_a_better_photo_or_the_keyboard() -> None:
+    steps = " ".join(next_steps("unidentified", [BLANK, BLANK]))
+    for words in ("slanting light", "--imprint", "pharmacist"):
+        assert words in steps
+    assert "slanting light" not in " ".join(next_steps("ambiguous", [SEEN]))
+
+
+def test_what_was_typed_is_not_asked_for_again() -> None:
+    steps = " ".join(next_steps("unidentified", [SEEN], typed=True))
+    assert "--imprint" not in steps and "--color" in steps
+
+
+def test_a_pill_that_may_be_in_no_row() -> None:
+    steps = " ".join(next_steps("unidentified", [SEEN], not_listed=0.8))
+    assert "may not be in this catalogue" in steps
+
+
+@pytest.mark.parametrize("status", ["identified", "ambiguous", "unidentified"])
+def test_the_notice_is_not_repeated(status: str) -> None:
+    assert "poison" in NOTICE
+    assert "poison" not in " ".join(next_steps(status, [BLANK]))  # type: ignore[arg-type]
+
+
+def test_certainty_in_words() -> None:
+    sets = (PredictionSet(0.9, 1, ("us-1",)), PredictionSet(0.95, 1300, ("us-1", "us-2")))
+    answer = Identification("identified", "fusion", (), (), not_listed=0.02, prediction_sets=sets)
+    expected = "90% sure it is this; 95% sure it is one of 1,300; 2% not in this catalogue"
+    assert certainty(answer) == expected
+    assert certainty(Identification("identified", "fusion", (), ())) == ""

@@ -1,0 +1,57 @@
+"""The file of calibrations, and which of them counts."""
+
+from pathlib import Path
+
+import pytest
+
+from rxmm.calibration import (
+    ANY,
+    CAUTIOUS,
+    Calibration,
+    CalibrationFile,
+    Calibrations,
+    load,
+    released_file,
+)
+from rxmm.errors import WeightsError
+
+ONE = Calibration(0.8, -2.0, 0.9, {0.9: 0.25, 0.99: 0.001})
+BOTH = Calibration(0.7, -3.0, 0.95, {0.9: 0.5, 0.99: 0.0})
+
+
+def test_a_written_file_reads_back(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    written = CalibrationFile(("reader 1", "fusion 2"), {ANY: {"fusion": (ONE, BOTH)}})
+    written.save(path)
+    assert load(path) == written
+
+
+def test_no_file_is_no_calibration_and_a_damaged_one_an_error(tmp_path: Path) -> None:
+    assert load(tmp_path / "none.json") is None
+    damaged = tmp_path / "damaged.json"
+    damaged.write_text('{"weights": []}', encoding="utf-8")
+    with pytest.raises(WeightsError, match="install rxmm again"):
+        load(damaged)
+
+
+@pytest.mark.parametrize(("faces", "expected"), [(1, ONE), (2, BOTH), (0, BOTH), (3, BOTH)])
+def test_the_number_of_faces_chooses(faces: int, expected: Calibration) -> None:
+    assert Calibrations({"fusion": (ONE, BOTH)})("fusion", faces) == expected
+
+
+def test_what_was_not_calibrated_is_left_as_it_is_and_judged_carefully() -> None:
+    assert Calibrations()("fusion", 2) == Calibration(1.0, 0.0, CAUTIOUS, {})
+
+
+def test_the_released_calibration_is_of_the_released_weights() -> None:
+    from rxmm.imprint.reader import EasyOCRReader
+    from rxmm.models.fusion import open_fusion
+
+    stored = load(released_file())
+    assert stored is not None
+    weights = EasyOCRReader.released().version, open_fusion()[1].version
+    assert set(stored.weights) == set(weights)
+    for catalog in ("us", "tw", "another"):
+        fitted = Calibrations.released(catalog, *weights)
+        assert [*fitted("fusion", 1).masses] == [0.9, 0.95, 0.99]
+    assert Calibrations.released("us", "fusion of somebody else") == Calibrations()

@@ -1,0 +1,90 @@
+"""Probabilities, the answer in one word, and the branch that gives it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rxmm.calibration import Calibration, Calibrations
+from rxmm.catalog.matching import Matches
+from rxmm.decision import decide, mass_before, match_logits, probabilities
+
+NOTHING = np.zeros(4)
+
+
+def matching(*scores: float) -> Matches:
+    """Matches whose sum is about the given scores."""
+    return Matches(np.array(scores), np.array(scores), np.zeros(len(scores)))
+
+
+def calibrated(**fitted: object) -> Calibrations:
+    one = Calibration(**fitted)  # type: ignore[arg-type]
+    return Calibrations({"fusion": (one, one), "imprint_match": (one, one)})
+
+
+@given(
+    st.lists(st.floats(-50, 50), min_size=2, max_size=20),
+    st.floats(0.1, 5),
+    st.floats(-20, 20),
+)
+def test_probabilities_sum_to_one_and_keep_the_order(
+    logits: list[float], temperature: float, not_listed: float
+) -> None:
+    fitted = Calibration(temperature, not_listed)
+    found = probabilities(np.array(logits), fitted)
+    assert found.sum() == pytest.approx(1)
+    assert (np.diff(found[:-1][np.argsort(logits[:-1])]) >= 0).all()
+
+
+def test_a_higher_temperature_is_less_sure() -> None:
+    logits = np.array([3.0, 1.0, 0.0])
+    cool, warm = (probabilities(logits, Calibration(t)).max() for t in (0.5, 2.0))
+    assert cool > warm
+
+
+def test_the_calibrated_threshold_decides_what_is_identified() -> None:
+    logits = np.array([4.0, 0.0, 0.0, 0.0, 0.0])  # 0.93
+    for least, answer in ((0.9, "identified"), (0.95, "ambiguous")):
+        found = decide(logits, matching(0, 0, 0, 0), 2, calibrated(identified=least))
+        assert (found.status, found.source) == (answer, "fusion")
+
+
+def test_prediction_sets_grow_with_coverage_and_hold_at_least_the_best() -> None:
+    logits = np.array([2.0, 1.0, 0.0, -1.0, -4.0])  # 0.64, 0.24, 0.09, 0.03
+    masses = {0.9: 0.0, 0.95: 0.7, 0.99: 1.0}
+    found = decide(logits, matching(0, 0, 0, 0), 2, calibrated(masses=masses))
+    assert found.set_sizes == {0.9: 1, 0.95: 2, 0.99: 4}
+
+
+def test_a_pill_is_not_named_where_even_the_smallest_set_holds_others() -> None:
+    logits = np.array([4.0, 0.0, 0.0, 0.0, 0.0])  # 0.93
+    for mass, answer in ((0.9, "identified"), (0.99, "ambiguous")):
+        fitted = calibrated(identified=0.5, masses={0.9: mass})
+        assert decide(logits, matching(0, 0, 0, 0), 2, fitted).status == answer
+
+
+@given(st.lists(st.floats(0.001, 1), min_size=1, max_size=20, unique=True))
+def test_the_mass_before_rises_from_nothing_in_the_order_of_probability(p: list[float]) -> None:
+    probability = np.array(p)
+    before = mass_before(probability)[np.argsort(-probability)]
+    assert before[0] == 0 and (np.diff(before) > 0).all() and before[-1] < 1
+
+
+def test_the_matches_answer_where_the_fusion_sees_nothing() -> None:
+    unsure = np.append(np.zeros(4), 9.0)
+    found = decide(unsure, matching(9, 0, 0, 0), 2, Calibrations())
+    assert (found.source, found.status) == ("imprint_match", "identified")
+    assert found.probability.argmax() == 0
+
+
+def test_nothing_likely_in_either_branch_is_unidentified() -> None:
+    found = decide(np.append(NOTHING, 9.0), matching(-9, -9, -9, -9), 2, Calibrations())
+    assert (found.source, found.status) == ("fusion", "unidentified")
+    assert found.not_listed > 0.9
+
+
+def test_without_the_fusion_the_matches_answer() -> None:
+    scores = np.array([3.0, 1.0])
+    found = decide(None, matching(*scores), 1, Calibrations())
+    assert found.source == "imprint_match"
+    assert found.probability == pytest.approx(probabilities(match_logits(scores))[:-1])
