@@ -30,10 +30,10 @@ from rxmm.catalog.matching import Matcher
 from rxmm.catalog.rows import Floats
 from rxmm.catalog.table import Catalog
 from rxmm.errors import InputError
-from rxmm.evaluation.seen import Seen
 from rxmm.evaluation.photos import real_data_folder, tw_photos, us_reference
 from rxmm.evaluation.ranks import Ranks, rank_of, table
 from rxmm.evaluation.script import LimitOption, OutputOption, publish
+from rxmm.evaluation.seen import Seen
 from rxmm.evaluation.shots import Kind, Pill, Shot, validation_pills
 from rxmm.imprint.reader import EasyOCRReader, ImprintReader
 from rxmm.looks import describe
