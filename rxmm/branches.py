@@ -1,9 +1,15 @@
-"""The two branches that can answer; beside nothing heavy, since the command line names them."""
+"""The branches that can answer, and how they are asked.
+
+Beside nothing heavy, since the command line names them.
+"""
 
 from typing import Literal
 
 Source = Literal["fusion", "imprint_match"]
 """All networks together; the match of the imprint, colours and shape alone."""
 
-DEFAULT_RANKING: Source = "fusion"
-"""The branch that is asked first."""
+Ranking = Literal["fusion", "cascade", "imprint_match"]
+"""Who is asked: the fusion first; the match first and, where it cannot name the pill, the fusion;
+the match alone."""
+
+DEFAULT_RANKING: Ranking = "fusion"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 import rxmm
 from rxmm.advice import next_steps
-from rxmm.branches import DEFAULT_RANKING, Source
+from rxmm.branches import DEFAULT_RANKING, Ranking
 from rxmm.calibration import Calibrations
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.matching import Matcher, Matches
@@ -24,6 +25,8 @@ from rxmm.imprint.decoding import Decoder
 from rxmm.imprint.reader import ImprintReader, open_reader
 from rxmm.lookalikes import LookAlikes
 from rxmm.looks import describe
+from rxmm.models.deferred import DeferredFusion
+from rxmm.models.weights import released
 from rxmm.overrule import Overrule
 from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import (
@@ -53,6 +56,7 @@ class Identifier:
         imprint_reader: reads them.
         fusion: weighs images, text, looks and both matches; without it the matches and looks alone
             decide.
+        screen: whether the matches are asked first, and the fusion only where they name no pill.
         calibrations: of the scores; without them they count as they are, and nothing is called
             identified but what is all but certain.
     """
@@ -62,13 +66,15 @@ class Identifier:
         catalog: Catalog,
         segmenter: Segmenter,
         imprint_reader: ImprintReader,
-        fusion: FusionRanker | None = None,
+        fusion: FusionRanker | DeferredFusion | None = None,
         calibrations: Calibrations | None = None,
+        *,
+        screen: bool = False,
     ) -> None:
         self.catalog = catalog
         self._segmenter = segmenter
         self._read_imprint = imprint_reader
-        self._fuse = fusion
+        self._fuse, self._screen = fusion, screen
         self._calibrations = calibrations or Calibrations()
         self._match = Matcher(catalog)
         self._look_alikes = LookAlikes(catalog)
@@ -79,7 +85,7 @@ class Identifier:
         catalog: str | Path = "us",
         *,
         reader: str = DEFAULT_READER,
-        ranking: Source = DEFAULT_RANKING,
+        ranking: Ranking = DEFAULT_RANKING,
         formulary: Path | None = None,
         allow_download: bool = False,
     ) -> Self:
@@ -88,7 +94,7 @@ class Identifier:
         Args:
             catalog: ``"us"``, ``"tw"`` or the path of a built catalogue.
             reader: one of `READERS`.
-            ranking: ``"imprint_match"`` leaves the networks of the fusion out.
+            ranking: see `Ranking`; ``"imprint_match"`` leaves the networks of the fusion out.
             formulary: folder of a user's own pills, see `rxmm.formulary`, which are ranked among
                 those of the catalogue. Their photographs count with ``"fusion"`` alone, their facts
                 always.
@@ -103,16 +109,17 @@ class Identifier:
         name = rows.name
         if own is not None:
             rows = own.catalog(rows)
-        fusion = _open_fusion(rows, own) if ranking == "fusion" else None
+        fusion = _fusion(ranking, rows, own)
         imprint_reader = open_reader(reader, allow_download=allow_download)
         weights = (imprint_reader.version, *([fusion.version] if fusion else []))
         calibrations = Calibrations.released(name, *weights)
-        return cls(rows, PillSegmenter(), imprint_reader, fusion, calibrations)
+        screen = ranking == "cascade"
+        return cls(rows, PillSegmenter(), imprint_reader, fusion, calibrations, screen=screen)
 
     @property
     def fusion(self) -> FusionRanker | None:
         """What weighs images, text, looks and both matches, where it was given."""
-        return self._fuse
+        return self._fuse.ranker if isinstance(self._fuse, DeferredFusion) else self._fuse
 
     def matches(self, readings: Sequence[ImprintReading], looks: Sequence[Looks]) -> Matches:
         """How the catalogue agrees with one pill's readings and looks, as the ranking takes it."""
@@ -158,9 +165,11 @@ class Identifier:
         with watch("fuse"):
             # What a person typed is certain; the fusion learned from what the reader reads.
             fuse = self._fuse if overrule.imprint is None else None
-            fused = fuse(faces, readings, looks, matches) if fuse else None
+            decision = decide(None, matches, len(faces), self._calibrations)
+            if fuse is not None and not (self._screen and decision.status == "identified"):
+                fused = fuse(faces, readings, looks, matches)
+                decision = decide(fused, matches, len(faces), self._calibrations)
         with watch("decide"):
-            decision = decide(fused, matches, len(faces), self._calibrations)
             answer, probability = decision.status, decision.probability
             ranking = np.argsort(-probability, kind="stable")
             order = ranking[:top]
@@ -227,6 +236,16 @@ class Identifier:
     def _prediction_set(self, coverage: float, rows: NDArray[np.int64]) -> PredictionSet:
         listed = self.catalog.appearances["appearance_id"].iloc[rows[:MAX_LISTED]]
         return PredictionSet(coverage, len(rows), tuple(listed))
+
+
+def _fusion(
+    ranking: Ranking, rows: Catalog, own: Formulary | None
+) -> FusionRanker | DeferredFusion | None:
+    if ranking == "imprint_match":
+        return None
+    if ranking == "cascade":
+        return DeferredFusion(partial(_open_fusion, rows, own), released("fusion").version)
+    return _open_fusion(rows, own)
 
 
 def _open_fusion(rows: Catalog, own: Formulary | None) -> FusionRanker:

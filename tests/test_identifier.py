@@ -3,16 +3,19 @@
 import numpy as np
 import pytest
 
+from rxmm.calibration import Calibration, Calibrations
 from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import NoPillFoundError, PhotoError
 from rxmm.identifier import Identifier
+from rxmm.models.deferred import DeferredFusion
 from rxmm.overrule import Overrule
 from rxmm.results import Identification
 from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
 
 CATALOG = Catalog.load("us")
+SURE = Calibrations({"imprint_match": (Calibration(identified=0.5),) * 2})
 WHITE = np.full((64, 64, 3), 235, dtype=np.uint8)
 
 
@@ -81,3 +84,22 @@ def test_errors_of_a_stage_reach_the_caller() -> None:
         Identifier(CATALOG, Blind(), ScriptedReader()).identify(WHITE)
     with pytest.raises(PhotoError):
         identifier("TEVA").identify("no-such-photo.jpg")
+
+
+def test_a_cascade_asks_the_fusion_only_where_the_match_names_no_pill() -> None:
+    asked = []
+
+    class Fusion:
+        version = "fusion of a test"
+
+        def __call__(self, *seen: object) -> np.ndarray:
+            asked.append(seen)
+            return np.append(np.zeros(len(CATALOG)), -9.0)
+
+    for text, source in (("TEVA 4067", "imprint_match"), ("", "fusion")):
+        reader = ScriptedReader(text, "")
+        fusion = DeferredFusion(Fusion, "fusion of a test")  # type: ignore[arg-type]
+        chosen = Identifier(CATALOG, WholePhotoSegmenter(), reader, fusion, SURE, screen=True)
+        assert chosen.identify(WHITE, WHITE).source == source
+        assert bool(asked) == (source == "fusion")
+        assert ("ranker" in vars(fusion)) == (source == "fusion")

@@ -51,7 +51,9 @@ def evaluate(
     """Measure how well pills are identified, on labelled photographs (folder: RXMM_REAL_DATA)."""
     from rich.progress import track
 
-    _check_extra(*["imagecorruptions"] * corruptions)
+    _check_extra("evaluate", "matplotlib", "sklearn", "torchmetrics")
+    if corruptions:
+        _check_extra("corruptions", "imagecorruptions")
     from rxmm.evaluation.corruptions import easyocr_and_rapidfuzz
     from rxmm.evaluation.plots import write_plots
     from rxmm.evaluation.report import heading, make_report, summary_row, write_report
@@ -106,16 +108,15 @@ def _spoil(
     typer.echo(f"relative accuracy on spoilt photographs: {over_all}")
 
 
-def _check_extra(*more: str) -> None:
+def _check_extra(extra: str, *packages: str) -> None:
     """Before minutes of work: is everything there that the report needs?"""
     from importlib.util import find_spec
 
     from rxmm.errors import RxmmError
 
-    needed = ("matplotlib", "sklearn", "torchmetrics", *more)
-    missing = [name for name in needed if not find_spec(name)]
+    missing = [name for name in packages if not find_spec(name)]
     if missing:
         raise RxmmError(
             f"rxmm evaluate needs {', '.join(missing)}: install the extra with "
-            "`pip install 'rxmm[evaluate]'`."
+            f"`pip install 'rxmm[{extra}]'`."
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from rxmm.branches import DEFAULT_RANKING, Source
+from rxmm.branches import DEFAULT_RANKING, Ranking
 from rxmm.cli.options import (
     CatalogOption,
     ColorOption,
@@ -131,7 +131,7 @@ def batch(
 
 
 def _open(
-    catalog: str, formulary: Path | None, reader: str, ranking: Source, allow_download: bool
+    catalog: str, formulary: Path | None, reader: str, ranking: Ranking, allow_download: bool
 ) -> Identifier:
     from rxmm.identifier import Identifier
 

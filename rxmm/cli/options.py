@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rxmm.branches import Source
+from rxmm.branches import Ranking
 
 if TYPE_CHECKING:
     from rxmm.catalog.vocabulary import Color
@@ -22,8 +22,12 @@ ReaderOption = Annotated[
     str, typer.Option("--reader", help="Who reads the imprint: rxmm or easyocr-english.")
 ]
 RankingOption = Annotated[
-    Source,
-    typer.Option("--ranking", help="What ranks: all networks, or the match of the imprint alone."),
+    Ranking,
+    typer.Option(
+        "--ranking",
+        help="What ranks: all networks; the match of the imprint, and the networks where it is "
+        "not sure; or the match alone.",
+    ),
 ]
 FormularyOption = Annotated[
     Path | None,

@@ -67,6 +67,7 @@ def _terms(outcome: Outcome) -> dict[str, tuple[float, float]]:
         "mrr": (1 / rank if rank else 0, 1),
         "map": (metrics.average_precision(outcome.true_rows, outcome.relevant), 1),
         "generic1": (bool(outcome.generic_right), outcome.generic_right is not None),
+        "by_match": (outcome.source == "imprint_match", 1),
         "identified": (identified, 1),
         "identified_right": (identified and rank == 1, identified),
         "token_recall": (found, len(label.imprint)),

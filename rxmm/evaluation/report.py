@@ -23,6 +23,7 @@ TITLES = {
     "mrr": "MRR",
     "map": "mAP",
     "generic1": "generic@1",
+    "by_match": "answered by the match alone",
     "identified": "called identified",
     "identified_right": "right when called identified",
     "abstained": "not called identified",

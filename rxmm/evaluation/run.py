@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from rxmm.branches import Source
 from rxmm.catalog.imprint_text import appearance_key, tokens
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.comparison import likely_shape
@@ -55,6 +56,7 @@ class Outcome:
         labeler_size: how many appearances of the catalogue its labeler has; None if not known.
         generic_right: whether the first candidate has the true generic name; None when there is
             none to compare with.
+        source: the branch that answered; None without an answer.
         error: why there is no answer, or "".
     """
 
@@ -67,6 +69,7 @@ class Outcome:
     labeler_size: int | None = None
     generic_right: bool | None = None
     status: Status = "unidentified"
+    source: Source | None = None
     faces: tuple[SeenFace, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     error: str = ""
@@ -141,6 +144,7 @@ def _answered(outcome: Outcome, answer: Identification) -> Outcome:
         true_rows=tuple(rank for rank, key in enumerate(keys, start=1) if key == truth),
         generic_right=_generic_right(query, answer),
         status=answer.status,
+        source=answer.source,
         faces=tuple(
             SeenFace(
                 photo=evidence.photo,

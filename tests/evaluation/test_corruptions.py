@@ -28,7 +28,7 @@ from rxmm.evaluation.query import Query
 from rxmm.identifier import Identifier
 from tests.drawn import PINK, Pixels, lay, table
 
-pytest.importorskip("imagecorruptions", reason="needs the extra: pip install 'rxmm[evaluate]'")
+pytest.importorskip("imagecorruptions", reason="needs the extra: pip install 'rxmm[corruptions]'")
 
 SPOILT_FROM = 3
 """The stub answers wrongly from this severity on, and is sure of it at 5 alone."""
