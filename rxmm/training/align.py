@@ -34,13 +34,20 @@ from rxmm.training.face_bank import SIDE, Line, write_bank
 from rxmm.training.imprint import load_network
 
 SURE = 0.7
-"""Log-likelihood per character, relative to the best path, that a token may lack on its line."""
+"""Log-likelihood per character, relative to the best path, that a token may lack on its line: more
+for a reader that is good already, since the token is known to be on the pill."""
 
 
 class Aligner:
-    """Assigns a pill's tokens to the lines of its faces."""
+    """Assigns a pill's tokens to the lines of its faces.
 
-    def __init__(self, recognizer: Path, finder: Path) -> None:
+    Args:
+        recognizer, finder: checkpoints of the networks.
+        sure: see `SURE`.
+    """
+
+    def __init__(self, recognizer: Path, finder: Path, sure: float = SURE) -> None:
+        self._sure = sure
         network, lines = Recognizer().eval(), LineFinder().eval()
         load_network(network, recognizer)
         load_network(lines, finder)
@@ -62,7 +69,9 @@ class Aligner:
         fit = vocabulary.log_likelihood(beliefs)
         fit = fit / torch.tensor([len(text) for text in vocabulary.strings])  # per character
         lines, found = linear_sum_assignment(fit.clamp_min(-20).numpy(), maximize=True)
-        sure = [(n, token) for n, token in zip(lines, found, strict=True) if fit[n, token] > -SURE]
+        sure = [
+            (n, token) for n, token in zip(lines, found, strict=True) if fit[n, token] > -self._sure
+        ]
         labelled = [
             (int(owner[line]), ribbons[line].numpy(), vocabulary.strings[token])
             for line, token in sure
@@ -97,9 +106,13 @@ def main() -> None:
     parser.add_argument("--recognizer", type=Path, required=True)
     parser.add_argument("--finder", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--sure", type=float, default=SURE, help="what a token may lack")
     arguments = parser.parse_args()
     listed = photos.us_reference() if arguments.set == "us" else photos.tw_photos()
-    aligner, segmenter = Aligner(arguments.recognizer, arguments.finder), PillSegmenter()
+    aligner, segmenter = (
+        Aligner(arguments.recognizer, arguments.finder, arguments.sure),
+        PillSegmenter(),
+    )
     kept: list[FacePicture] = []
     labelled: list[Line] = []
     complete: list[bool] = []
