@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -25,8 +24,7 @@ from rxmm.imprint.decoding import Decoder
 from rxmm.imprint.reader import ImprintReader, open_reader
 from rxmm.lookalikes import LookAlikes
 from rxmm.looks import describe
-from rxmm.models.deferred import DeferredFusion
-from rxmm.models.weights import released
+from rxmm.models.deferred import DeferredFusion, open_ranking
 from rxmm.overrule import Overrule
 from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import (
@@ -75,7 +73,7 @@ class Identifier:
         self._segmenter = segmenter
         self._read_imprint = imprint_reader
         self._fuse, self._screen = fusion, screen
-        self._calibrations = calibrations or Calibrations()
+        self.calibrations = calibrations or Calibrations()
         self._match = Matcher(catalog)
         self._look_alikes = LookAlikes(catalog)
 
@@ -109,7 +107,7 @@ class Identifier:
         name = rows.name
         if own is not None:
             rows = own.catalog(rows)
-        fusion = _fusion(ranking, rows, own)
+        fusion = open_ranking(ranking, rows, own)
         imprint_reader = open_reader(reader, allow_download=allow_download)
         weights = (imprint_reader.version, *([fusion.version] if fusion else []))
         calibrations = Calibrations.released(name, *weights)
@@ -165,10 +163,10 @@ class Identifier:
         with watch("fuse"):
             # What a person typed is certain; the fusion learned from what the reader reads.
             fuse = self._fuse if overrule.imprint is None else None
-            decision = decide(None, matches, len(faces), self._calibrations)
+            decision = decide(None, matches, len(faces), self.calibrations)
             if fuse is not None and not (self._screen and decision.status == "identified"):
                 fused = fuse(faces, readings, looks, matches)
-                decision = decide(fused, matches, len(faces), self._calibrations)
+                decision = decide(fused, matches, len(faces), self.calibrations)
         with watch("decide"):
             answer, probability = decision.status, decision.probability
             ranking = np.argsort(-probability, kind="stable")
@@ -236,23 +234,3 @@ class Identifier:
     def _prediction_set(self, coverage: float, rows: NDArray[np.int64]) -> PredictionSet:
         listed = self.catalog.appearances["appearance_id"].iloc[rows[:MAX_LISTED]]
         return PredictionSet(coverage, len(rows), tuple(listed))
-
-
-def _fusion(
-    ranking: Ranking, rows: Catalog, own: Formulary | None
-) -> FusionRanker | DeferredFusion | None:
-    if ranking == "imprint_match":
-        return None
-    if ranking == "cascade":
-        return DeferredFusion(partial(_open_fusion, rows, own), released("fusion").version)
-    return _open_fusion(rows, own)
-
-
-def _open_fusion(rows: Catalog, own: Formulary | None) -> FusionRanker:
-    # timm and transformers take seconds to import; the matches alone need neither.
-    from rxmm.models.ranker import FusionRanker
-
-    ranker = FusionRanker.released(rows)
-    if own is None:
-        return ranker
-    return ranker.with_references(own.references(rows, ranker.dim, ranker.version))

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rxmm.decision import probabilities
+from rxmm.errors import InputError
+from rxmm.results import Identification
+
+if TYPE_CHECKING:
+    from rxmm.identifier import Identifier
 
 Floats = NDArray[np.float64]
 
@@ -31,6 +39,46 @@ class Opinions:
         mean = probability.mean(axis=0)
         shared = float(_entropy(mean[None])[0] - _entropy(probability).mean())
         return cls(mean, probability.std(axis=0), max(shared, 0.0))
+
+    def to_dict(self) -> dict[str, float]:
+        """The first appearance's mean and deviation, and the mutual information, for JSON."""
+        first = int(self.mean[:-1].argmax())
+        return {
+            "mean": round(float(self.mean[first]), 6),
+            "deviation": round(float(self.deviation[first]), 6),
+            "mutual_information": round(self.mutual_information, 6),
+        }
+
+    def __str__(self) -> str:
+        found = self.to_dict()
+        return (
+            f"first appearance {found['mean']:.2f} ± {found['deviation']:.2f}, "
+            f"mutual information {found['mutual_information']:.2f} nats"
+        )
+
+
+def sampled(identifier: Identifier, answer: Identification, count: int) -> Opinions:
+    """Opinions of the fusion about an answer of this identifier, by Monte-Carlo dropout.
+
+    Args:
+        count: how many.
+
+    Raises:
+        InputError: the fusion did not give this answer.
+    """
+    fusion = identifier.fusion if answer.source == "fusion" else None
+    if fusion is None:
+        raise InputError(
+            "The match of the imprint answered, and only the fusion can be sampled: do not type "
+            "the imprint, and use --ranking fusion."
+        )
+    faces, readings, looks = (
+        [getattr(seen, name) for seen in answer.evidence] for name in ("face", "unaided", "looks")
+    )
+    matches = identifier.matches(readings, looks)
+    fitted = identifier.calibrations("fusion", len(faces))
+    logits = fusion.samples(faces, readings, looks, matches, count)
+    return Opinions.of(np.array([probabilities(one, fitted) for one in logits]))
 
 
 def _entropy(probability: Floats) -> Floats:

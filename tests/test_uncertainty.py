@@ -6,7 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from rxmm.uncertainty import Opinions
+from rxmm.catalog.table import Catalog
+from rxmm.errors import InputError
+from rxmm.identifier import Identifier
+from rxmm.models.fusion import FusionModel
+from rxmm.models.ranker import FusionRanker
+from rxmm.uncertainty import Opinions, sampled
+from tests.conftest import ScriptedReader, WholePhotoSegmenter
+from tests.training.tiny import TINY
+
+US = Catalog.load("us")
+CATALOG = Catalog(US._rows.head(300), name="small", country="US", source="")
+WHITE = np.full((64, 64, 3), 235, dtype=np.uint8)
 
 
 def test_opinions_that_agree_leave_nothing_to_learn() -> None:
@@ -30,3 +41,17 @@ def test_mutual_information_is_between_nothing_and_the_entropy_of_the_mean(raw: 
     entropy = -(found.mean * np.log(found.mean)).sum()
     assert 0 <= found.mutual_information <= entropy + 1e-9
     assert found.mean.sum() == pytest.approx(1)
+
+
+def test_an_answer_of_the_fusion_can_be_sampled_and_one_of_the_match_cannot() -> None:
+    imprint = " ".join(CATALOG.imprint_tokens[40])
+    fusion = FusionRanker(FusionModel(TINY).eval(), CATALOG)
+    reader = ScriptedReader(imprint, "")
+    asked = Identifier(CATALOG, WholePhotoSegmenter(), reader, fusion)
+    found = sampled(asked, asked.identify(WHITE, WHITE), 5)
+    assert found.mean.shape == (len(CATALOG) + 1,)
+    assert set(found.to_dict()) == {"mean", "deviation", "mutual_information"}
+    assert "nats" in str(found)
+    alone = Identifier(CATALOG, WholePhotoSegmenter(), ScriptedReader(imprint, ""))
+    with pytest.raises(InputError, match="--ranking fusion"):
+        sampled(alone, alone.identify(WHITE, WHITE), 5)

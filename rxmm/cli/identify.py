@@ -48,6 +48,9 @@ def identify(
     explain: Annotated[
         Path | None, typer.Option(help="Draw into this file why: characters, patches, score.")
     ] = None,
+    samples: Annotated[
+        int, typer.Option(min=0, max=1000, help="Ask the fusion so often with dropout, too.")
+    ] = 0,
     formulary: FormularyOption = None,
     reader: ReaderOption = DEFAULT_READER,
     ranking: RankingOption = DEFAULT_RANKING,
@@ -57,6 +60,7 @@ def identify(
     from rxmm.catalog.vocabulary import Shape
     from rxmm.overrule import Overrule
     from rxmm.serialization import to_dict
+    from rxmm.uncertainty import sampled
 
     overrule = Overrule(
         imprint=imprint,
@@ -67,7 +71,7 @@ def identify(
         _check_picture_path("--save-picture", save_picture)
     if explain is not None:
         _check_picture_path("--explain", explain)
-        if ranking == "fusion":
+        if ranking != "imprint_match":
             from rxmm.models.attribution import check_installed
 
             check_installed()
@@ -84,12 +88,16 @@ def identify(
         from rxmm.explanation_picture import draw_explanation
 
         draw_explanation(why.explain(identifier, answer)).save(explain)
+    opinions = sampled(identifier, answer, samples) if samples else None
     if as_json:
-        typer.echo(json.dumps(to_dict(answer), ensure_ascii=False, indent=2))
+        sampling = {"sampling": opinions.to_dict()} if opinions else {}
+        typer.echo(json.dumps(to_dict(answer) | sampling, ensure_ascii=False, indent=2))
     else:
         from rxmm.cli.answer import print_answer
 
         print_answer(answer, Console())
+        if opinions:
+            typer.echo(f"Asked {samples} times with dropout: {opinions}.")
 
 
 def batch(

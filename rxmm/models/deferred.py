@@ -1,15 +1,19 @@
-"""The fusion, opened when it is first asked."""
+"""The released fusion, opened at once or when it is first asked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rxmm.branches import Ranking
 from rxmm.catalog.matching import Matches
+from rxmm.catalog.table import Catalog
+from rxmm.formulary import Formulary
+from rxmm.models.weights import released
 from rxmm.results import ImprintReading, Looks, PillFace
 
 if TYPE_CHECKING:
@@ -46,3 +50,30 @@ class DeferredFusion:
     ) -> NDArray[np.float64]:
         """As the ranker's own."""
         return self.ranker(faces, readings, looks, matches)
+
+
+def open_ranking(
+    ranking: Ranking, rows: Catalog, own: Formulary | None
+) -> FusionRanker | DeferredFusion | None:
+    """What a ranking needs beside the matches.
+
+    Args:
+        own: pills of a user among ``rows``, whose photographs count too.
+
+    Raises:
+        WeightsError: weights are missing or changed.
+    """
+    if ranking == "imprint_match":
+        return None
+    if ranking == "cascade":
+        return DeferredFusion(partial(_open, rows, own), released("fusion").version)
+    return _open(rows, own)
+
+
+def _open(rows: Catalog, own: Formulary | None) -> FusionRanker:
+    from rxmm.models.ranker import FusionRanker
+
+    ranker = FusionRanker.released(rows)
+    if own is None:
+        return ranker
+    return ranker.with_references(own.references(rows, ranker.dim, ranker.version))

@@ -35,9 +35,12 @@ def test_the_example_pill_is_identified_and_drawn(
 
 
 def test_json_follows_the_schema(examples: tuple[Path, Path]) -> None:
-    done = rxmm("identify", *examples, "--json", "--top", "3")
+    done = rxmm("identify", *examples, "--json", "--top", "3", "--samples", "4")
     answer = json.loads(done.stdout)
     jsonschema.validate(answer, json_schema())
+    assert answer["status"] == "identified" and answer["source"] == "fusion"
+    assert [known["coverage"] for known in answer["prediction_sets"]] == [0.9, 0.95, 0.99]
+    assert 0 < answer["sampling"]["mean"] <= 1
     assert len(answer["candidates"]) == 3
     assert set(answer["candidates"][0]["imprint"]) == EXAMPLE_IMPRINT
     assert answer["candidates"][0]["products"][0]["ndc"] == "00002-4165-02"
