@@ -31,13 +31,11 @@ from rxmm.decision import decide
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.run import AppearanceKey
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.seen import Seen
+from rxmm.evaluation.seen import Seen, Stages
 from rxmm.evaluation.sets import SETS
-from rxmm.imprint.reader import EasyOCRReader, ImprintReader
 from rxmm.models.image_encoder import cut_out
 from rxmm.models.ranker import FusionRanker
 from rxmm.results import PillFace, Status
-from rxmm.segmentation import PillSegmenter, Segmenter
 
 EPSILON = 4 / 255
 """Most that a pixel changes, of its range from 0 to 1."""
@@ -175,12 +173,12 @@ def to_markdown(truths: Sequence[AppearanceKey], answers: Sequence[tuple[Answer,
 
 
 def attack_all(
-    attack: Attack, queries: Sequence[Query], segmenter: Segmenter, reader: ImprintReader
+    attack: Attack, queries: Sequence[Query], see: Callable[[Query], Seen]
 ) -> tuple[list[AppearanceKey], list[tuple[Answer, Answer]]]:
     """True appearances and answers of the queries of which a face is found."""
     truths, answers = [], []
     for query in track(queries, description="attack", console=Console(stderr=True)):
-        seen = Seen.of(query, segmenter, reader)
+        seen = see(query)
         if seen.faces:
             truths.append(appearance_key(query.label.imprint))
             answers.append(attack(seen))
@@ -196,11 +194,9 @@ def main(
     """Print the table of one set."""
     query_set = SETS[set_name]
     queries = query_set.queries(split, limit)
-    catalog = Catalog.load(query_set.catalog)
-    ranker, reader = FusionRanker.released(catalog), EasyOCRReader.released()
-    calibrations = Calibrations.released(catalog.name, reader.version, ranker.version)
-    attack = Attack(catalog, ranker, calibrations)
-    found = attack_all(attack, queries, PillSegmenter(), reader)
+    stages = Stages.released(Catalog.load(query_set.catalog))
+    attack = Attack(stages.catalog, stages.fuse, stages.calibrations)
+    found = attack_all(attack, queries, stages.see)
     publish(f"{query_set.title(split)}\n\n{to_markdown(*found)}\n", output)
 
 

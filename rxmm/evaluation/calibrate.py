@@ -25,17 +25,13 @@ from scipy.optimize import minimize
 from rxmm._command import told_in_one_line
 from rxmm.branches import Source
 from rxmm.calibration import ANY, Branches, Calibration, CalibrationFile, released_file
-from rxmm.catalog.imprint_text import appearance_key
-from rxmm.catalog.matching import Matcher
 from rxmm.catalog.table import Catalog
 from rxmm.decision import mass_before, match_logits, probabilities
+from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.seen import Seen
+from rxmm.evaluation.seen import Stages
 from rxmm.evaluation.sets import SETS, SetName
-from rxmm.imprint.reader import EasyOCRReader
-from rxmm.models.ranker import FusionRanker
 from rxmm.results import MAX_FACES
-from rxmm.segmentation import PillSegmenter
 
 COVERAGES = (0.90, 0.95, 0.99)
 LARGEST_RISK = 0.02
@@ -57,12 +53,12 @@ class Scored:
 
     Attributes:
         logits: (N + 1,), last of none of these.
-        imprint: (N,) number of each row's imprint.
+        imprints: of the catalogue.
         truth: (N,) bool, the rows of its true imprint.
     """
 
     logits: Floats
-    imprint: NDArray[np.int64]
+    imprints: Imprints
     truth: NDArray[np.bool_]
 
     def without_truth(self) -> Floats:
@@ -70,44 +66,24 @@ class Scored:
         return np.where(np.append(self.truth, False), -np.inf, self.logits)
 
     def first(self, probability: Floats) -> tuple[float, bool]:
-        """Probability of the likeliest imprint, all its rows together, and whether it is right."""
-        mass = np.bincount(self.imprint, probability[:-1])
-        best = int(mass.argmax())
-        return float(mass[best]), bool(self.truth[self.imprint == best].any())
+        """Of (N + 1,) probabilities, see `Imprints.first`."""
+        return self.imprints.first(probability[:-1], self.truth)
 
 
-class Scorer:
-    """Ranks queries against one catalogue by every branch."""
+def score(stages: Stages, imprints: Imprints, query: Query) -> Iterator[tuple[int, Source, Scored]]:
+    """Number of faces, branch and logits: of all faces together, then of each alone.
 
-    def __init__(self, catalog: Catalog, reader: EasyOCRReader) -> None:
-        keys = [tuple(sorted(imprint)) for imprint in catalog.imprint_tokens]
-        number = {key: place for place, key in enumerate(dict.fromkeys(keys))}
-        self._number = number
-        self._imprint = np.array([number[key] for key in keys])
-        self._segmenter, self._reader = PillSegmenter(), reader
-        self._match, self._fuse = Matcher(catalog), FusionRanker.released(catalog)
-
-    @property
-    def weights(self) -> tuple[str, str]:
-        """Versions of reader and fusion."""
-        return self._reader.version, self._fuse.version
-
-    def __call__(self, query: Query) -> Iterator[tuple[int, Source, Scored]]:
-        """Number of faces, branch and logits: of all faces together, then of each alone.
-
-        Nothing where no pill was found or the catalogue does not have it.
-        """
-        truth = self._imprint == self._number.get(appearance_key(query.label.imprint), -1)
-        seen = Seen.of(query, self._segmenter, self._reader)
-        if not 0 < len(seen.faces) <= MAX_FACES or not truth.any():
-            return
-        alone = tuple(seen.each_alone()) if len(seen.faces) > 1 else ()
-        for one in (seen, *alone):
-            matches = self._match(one.readings, one.looks)
-            fused = self._fuse(one.faces, one.readings, one.looks, matches)
-            matched = match_logits(matches.score)
-            yield len(one.faces), "fusion", Scored(fused, self._imprint, truth)
-            yield len(one.faces), "imprint_match", Scored(matched, self._imprint, truth)
+    Nothing where no pill was found or the catalogue does not have it.
+    """
+    truth, seen = imprints.rows(query.label.imprint), stages.see(query)
+    if not 0 < len(seen.faces) <= MAX_FACES or not truth.any():
+        return
+    alone = tuple(seen.each_alone()) if len(seen.faces) > 1 else ()
+    for one in (seen, *alone):
+        fused, matches = stages.rank(one)
+        matched = match_logits(matches.score)
+        yield len(one.faces), "fusion", Scored(fused, imprints, truth)
+        yield len(one.faces), "imprint_match", Scored(matched, imprints, truth)
 
 
 def fit(scored: Sequence[Scored]) -> Calibration:
@@ -183,21 +159,23 @@ def main(
     limit: Annotated[int | None, typer.Option(min=1, help="Queries of each set.")] = None,
 ) -> None:
     """Fit and write the calibration of the released weights."""
-    reader = EasyOCRReader.released()
     kept: dict[str, dict[tuple[Source, int], list[Scored]]] = {}
     for name in SETS_OF_COUNTRIES:
-        scorer = Scorer(Catalog.load(SETS[name].catalog), reader)
+        stages = Stages.released(Catalog.load(SETS[name].catalog))
+        imprints = Imprints(stages.catalog)
         found = kept.setdefault(SETS[name].catalog, defaultdict(list))
         queries = SETS[name].queries("tuning", limit)
         for query in track(queries, description=name, console=Console(stderr=True)):
-            for faces, source, scored in scorer(query):
+            for faces, source, scored in score(stages, imprints, query):
                 found[source, faces].append(scored)
     every: dict[tuple[Source, int], list[Scored]] = defaultdict(list)
     for found in kept.values():
         for key, scored_queries in found.items():
             every[key] += scored_queries
     catalogs = {name: _branches(found) for name, found in (kept | {ANY: every}).items()}
-    CalibrationFile(scorer.weights, catalogs).save(out or released_file())
+    CalibrationFile((stages.reader.version, stages.fuse.version), catalogs).save(
+        out or released_file()
+    )
     for catalog, branches in catalogs.items():
         for source, fitted in branches.items():
             print(catalog, source, *fitted, sep="\n  ")

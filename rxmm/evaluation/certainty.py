@@ -18,11 +18,10 @@ from rich.console import Console
 from rich.progress import track
 
 from rxmm._command import told_in_one_line
-from rxmm.calibration import Calibrations
-from rxmm.catalog.imprint_text import appearance_key
-from rxmm.catalog.matching import Matcher, Matches
+from rxmm.catalog.matching import Matches
 from rxmm.catalog.table import Catalog
 from rxmm.decision import Decision, decide
+from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.metrics import (
     area_under_generalized_risk,
     area_under_risk,
@@ -30,12 +29,9 @@ from rxmm.evaluation.metrics import (
 )
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.seen import Seen
+from rxmm.evaluation.seen import Stages
 from rxmm.evaluation.sets import SETS
-from rxmm.imprint.reader import EasyOCRReader, ImprintReader
-from rxmm.models.ranker import FusionRanker
 from rxmm.results import Status
-from rxmm.segmentation import PillSegmenter, Segmenter
 
 Floats = NDArray[np.float64]
 
@@ -67,43 +63,30 @@ UNANSWERED = Answer(0.0, False, 1.0, "unidentified", None, {})
 class Examiner:
     """Asks queries with and without their own rows in the catalogue."""
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        segmenter: Segmenter,
-        reader: ImprintReader,
-        fuse: FusionRanker,
-        calibrations: Calibrations,
-    ) -> None:
-        self._segmenter, self._reader, self._fuse = segmenter, reader, fuse
-        self._match, self._calibrations = Matcher(catalog), calibrations
-        keys = [tuple(sorted(imprint)) for imprint in catalog.imprint_tokens]
-        self._number = {key: place for place, key in enumerate(dict.fromkeys(keys))}
-        self._imprint = np.array([self._number[key] for key in keys])
+    def __init__(self, stages: Stages) -> None:
+        self._stages, self._imprints = stages, Imprints(stages.catalog)
 
     def __call__(self, query: Query) -> tuple[Answer, Answer]:
         """The answer as it is, and that with the pill left out."""
-        truth = self._imprint == self._number.get(appearance_key(query.label.imprint), -1)
-        seen = Seen.of(query, self._segmenter, self._reader)
+        truth = self._imprints.rows(query.label.imprint)
+        seen = self._stages.see(query)
         if not seen.faces:
             return UNANSWERED, UNANSWERED
-        matches = self._match(seen.readings, seen.looks)
-        fused = self._fuse(seen.faces, seen.readings, seen.looks, matches)
+        fused, matches = self._stages.rank(seen)
         gone = np.where(truth, -np.inf, 0.0)
         hidden = Matches(matches.fuzzy + gone, matches.lattice + gone, matches.looks)
-        count = len(seen.faces)
-        known = decide(fused, matches, count, self._calibrations)
-        unknown = decide(fused + np.append(gone, 0.0), hidden, count, self._calibrations)
+        count, calibrations = len(seen.faces), self._stages.calibrations
+        known = decide(fused, matches, count, calibrations)
+        unknown = decide(fused + np.append(gone, 0.0), hidden, count, calibrations)
         return self._answer(known, truth), self._answer(unknown, np.zeros_like(truth))
 
     def _answer(self, decision: Decision, truth: NDArray[np.bool_]) -> Answer:
-        mass = np.bincount(self._imprint, decision.probability)
-        first = int(mass.argmax())
+        confidence, right = self._imprints.first(decision.probability, truth)
         order = np.argsort(-decision.probability, kind="stable")
         ranks = np.flatnonzero(truth[order]) + 1
         return Answer(
-            confidence=min(float(mass[first]), 1.0),
-            right=bool(truth[self._imprint == first].any()),
+            confidence=confidence,
+            right=right,
             not_listed=decision.not_listed,
             status=decision.status,
             rank=int(ranks[0]) if len(ranks) else None,
@@ -188,10 +171,7 @@ def main(
     """Print the tables of one set."""
     query_set = SETS[set_name]
     queries = query_set.queries(split, limit)
-    catalog, reader = Catalog.load(query_set.catalog), EasyOCRReader.released()
-    fuse = FusionRanker.released(catalog)
-    calibrations = Calibrations.released(catalog.name, reader.version, fuse.version)
-    examine = Examiner(catalog, PillSegmenter(), reader, fuse, calibrations)
+    examine = Examiner(Stages.released(Catalog.load(query_set.catalog)))
     answers = [
         examine(query)
         for query in track(queries, description=set_name, console=Console(stderr=True))

@@ -23,12 +23,10 @@ from rxmm.decision import decide
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import Ranks, rank_of, table
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.seen import Seen
+from rxmm.evaluation.seen import Seen, Stages
 from rxmm.evaluation.sets import SETS
-from rxmm.imprint.reader import EasyOCRReader, ImprintReader
 from rxmm.models.ranker import FusionRanker
 from rxmm.results import ImprintReading
-from rxmm.segmentation import PillSegmenter, Segmenter
 
 Way = Callable[[Seen], Floats]
 """From what was seen to a score of every row, (N,)."""
@@ -84,6 +82,7 @@ class Comparison:
     """Ranks of every query's true appearance in every way.
 
     Args:
+        see: sees a query once.
         photographed: rows of which there are reference photographs.
 
     Attributes:
@@ -94,12 +93,11 @@ class Comparison:
     def __init__(
         self,
         catalog: Catalog,
-        segmenter: Segmenter,
-        reader: ImprintReader,
+        see: Callable[[Query], Seen],
         ranked: Mapping[str, Way],
         photographed: Collection[int],
     ) -> None:
-        self._segmenter, self._reader, self._ways = segmenter, reader, dict(ranked)
+        self._see, self._ways = see, dict(ranked)
         self._keys = [tuple(sorted(imprint)) for imprint in catalog.imprint_tokens]
         self.ranks: dict[str, list[int | None]] = {way: [] for way in self._ways}
         self.parts: dict[str, list[bool]] = {
@@ -112,7 +110,7 @@ class Comparison:
     def ask(self, query: Query) -> None:
         """See and read once, rank in every way, note the ranks.  No pill found is a miss."""
         truth = appearance_key(query.label.imprint)
-        seen = Seen.of(query, self._segmenter, self._reader)
+        seen = self._see(query)
         lines = {line.text for reading in seen.readings for line in reading.hypotheses}
         told_apart = (True, not lines & set(truth), truth in self._photographed)
         for part, holds in zip(self.parts.values(), told_apart, strict=True):
@@ -143,12 +141,9 @@ def main(
     """Print the table of one set."""
     query_set = SETS[set_name]
     queries = query_set.queries(split, limit)
-    catalog = Catalog.load(query_set.catalog)
-    fuse = FusionRanker.released(catalog)
-    reader = EasyOCRReader.released()
-    calibrations = Calibrations.released(catalog.name, reader.version, fuse.version)
-    ranked = ways(Matcher(catalog), fuse, calibrations)
-    comparison = Comparison(catalog, PillSegmenter(), reader, ranked, fuse.photographed)
+    stages = Stages.released(Catalog.load(query_set.catalog))
+    ranked = ways(stages.match, stages.fuse, stages.calibrations)
+    comparison = Comparison(stages.catalog, stages.see, ranked, stages.fuse.photographed)
     for query in track(queries, description=set_name, console=Console(stderr=True)):
         comparison.ask(query)
     tables = comparison.to_markdown([query.group for query in queries])

@@ -21,20 +21,16 @@ from rich.console import Console
 from rich.progress import track
 
 from rxmm._command import told_in_one_line
-from rxmm.calibration import Calibrations
-from rxmm.catalog.imprint_text import appearance_key
-from rxmm.catalog.matching import Matcher
 from rxmm.catalog.table import Catalog
 from rxmm.decision import probabilities
+from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.metrics import area_under_risk, calibration_error
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.seen import Seen
+from rxmm.evaluation.seen import Stages
 from rxmm.evaluation.sets import SETS
-from rxmm.imprint.reader import EasyOCRReader, ImprintReader
 from rxmm.models.ranker import FusionRanker
 from rxmm.models.references import References
-from rxmm.segmentation import PillSegmenter, Segmenter
 from rxmm.uncertainty import Opinions
 
 SAMPLES = 20
@@ -56,49 +52,38 @@ class Jury:
     """Asks each query in every way.
 
     Args:
-        fuse: the released fusion.
+        stages: with the released fusion.
         members: further fusions of the same catalogue.
 
     Attributes:
         judged: by way of asking.
     """
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        segmenter: Segmenter,
-        reader: ImprintReader,
-        fuse: FusionRanker,
-        members: Sequence[FusionRanker],
-        calibrations: Calibrations,
-    ) -> None:
-        self._segmenter, self._reader, self._match = segmenter, reader, Matcher(catalog)
-        self._fuse, self._members, self._calibrations = fuse, tuple(members), calibrations
-        keys = [tuple(sorted(imprint)) for imprint in catalog.imprint_tokens]
-        self._number = {key: place for place, key in enumerate(dict.fromkeys(keys))}
-        self._imprint = np.array([self._number[key] for key in keys])
-        ways = [CALIBRATED, MEAN, INFORMATION]
+    def __init__(self, stages: Stages, members: Sequence[FusionRanker]) -> None:
+        self._stages, self._members = stages, tuple(members)
+        self._imprints = Imprints(stages.catalog)
         self._ensemble = f"ensemble of {len(self._members) + 1}, mean"
+        ways = [CALIBRATED, MEAN, INFORMATION]
         ways += [self._ensemble] if self._members else []
         self.judged = {way: Judged() for way in ways}
 
     def ask(self, query: Query) -> None:
         """Note what every way answers; no pill found is a miss of all, least sure."""
-        truth = self._number.get(appearance_key(query.label.imprint), -1)
-        seen = Seen.of(query, self._segmenter, self._reader)
+        truth = self._imprints.rows(query.label.imprint)
+        seen = self._stages.see(query)
         if not seen.faces:
             for way, judged in self.judged.items():
                 judged.confidence.append(-math.inf if way == INFORMATION else 0.0)
                 judged.right.append(False)
             return
-        asked = (seen.faces, seen.readings, seen.looks, self._match(seen.readings, seen.looks))
-        fitted = self._calibrations("fusion", len(seen.faces))
+        released, matches = self._stages.rank(seen)
+        asked = (seen.faces, seen.readings, seen.looks, matches)
+        fitted = self._stages.calibrations("fusion", len(seen.faces))
 
         def opinions(logits: Sequence[Floats]) -> Opinions:
             return Opinions.of(np.array([probabilities(one, fitted) for one in logits]))
 
-        released = self._fuse(*asked)
-        dropped = opinions(list(self._fuse.samples(*asked, SAMPLES)))
+        dropped = opinions(list(self._stages.fuse.samples(*asked, SAMPLES)))
         self._note(CALIBRATED, probabilities(released, fitted), truth)
         self._note(MEAN, dropped.mean, truth)
         self._note(INFORMATION, dropped.mean, truth, -dropped.mutual_information)
@@ -107,12 +92,15 @@ class Jury:
             self._note(self._ensemble, every.mean, truth)
 
     def _note(
-        self, way: str, probability: Floats, truth: int, confidence: float | None = None
+        self,
+        way: str,
+        probability: Floats,
+        truth: NDArray[np.bool_],
+        confidence: float | None = None,
     ) -> None:
-        mass = np.bincount(self._imprint, probability[:-1])
-        best, judged = int(mass.argmax()), self.judged[way]
-        judged.confidence.append(min(float(mass[best]), 1.0) if confidence is None else confidence)
-        judged.right.append(best == truth)
+        mass, right = self._imprints.first(probability[:-1], truth)
+        self.judged[way].confidence.append(mass if confidence is None else confidence)
+        self.judged[way].right.append(right)
 
     def to_markdown(self) -> str:
         """A line for each way."""
@@ -144,16 +132,8 @@ def main(
     """Print the table of one set."""
     query_set = SETS[set_name]
     queries = query_set.queries(split, limit)
-    catalog, reader = Catalog.load(query_set.catalog), EasyOCRReader.released()
-    fuse = FusionRanker.released(catalog)
-    jury = Jury(
-        catalog,
-        PillSegmenter(),
-        reader,
-        fuse,
-        _open(members or (), catalog, fuse),
-        Calibrations.released(catalog.name, reader.version, fuse.version),
-    )
+    stages = Stages.released(Catalog.load(query_set.catalog))
+    jury = Jury(stages, _open(members or (), stages.catalog, stages.fuse))
     for query in track(queries, description=set_name, console=Console(stderr=True)):
         jury.ask(query)
     publish(f"## {query_set.title(split)}, n = {len(queries)}\n\n{jury.to_markdown()}", output)

@@ -1,4 +1,5 @@
-"""What the stages before the ranking make of a query: done once, to rank it in several ways."""
+"""The released stages, and what those before the ranking make of a query: done once, to rank it in
+several ways."""
 
 from __future__ import annotations
 
@@ -6,11 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
+from rxmm.calibration import Calibrations
+from rxmm.catalog.matching import Matcher, Matches
+from rxmm.catalog.rows import Floats
+from rxmm.catalog.table import Catalog
 from rxmm.evaluation.query import Query
-from rxmm.imprint.reader import ImprintReader
+from rxmm.imprint.reader import EasyOCRReader, ImprintReader
 from rxmm.looks import describe
+from rxmm.models.ranker import FusionRanker
 from rxmm.results import ImprintReading, Looks, PillFace
-from rxmm.segmentation import Segmenter, faces_of
+from rxmm.segmentation import PillSegmenter, Segmenter, faces_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,14 +27,41 @@ class Seen:
     readings: list[ImprintReading]
     looks: list[Looks]
 
-    @classmethod
-    def of(cls, query: Query, segmenter: Segmenter, reader: ImprintReader) -> Self:
-        """See, read and describe all faces of a query."""
-        faces = faces_of(query.photos(), segmenter)
-        return cls(faces, reader(faces), [describe(face) for face in faces])
-
     def each_alone(self) -> Iterator[Self]:
         """The same pill with one of its faces seen."""
         for number in range(len(self.faces)):
             one = slice(number, number + 1)
             yield type(self)(self.faces[one], self.readings[one], self.looks[one])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stages:
+    """The stages of an identifier, one by one."""
+
+    catalog: Catalog
+    segmenter: Segmenter
+    reader: ImprintReader
+    match: Matcher
+    fuse: FusionRanker
+    calibrations: Calibrations
+
+    @classmethod
+    def released(cls, catalog: Catalog) -> Self:
+        """Those that travel with rxmm.
+
+        Raises:
+            WeightsError: weights are missing or changed.
+        """
+        reader, fuse = EasyOCRReader.released(), FusionRanker.released(catalog)
+        calibrations = Calibrations.released(catalog.name, reader.version, fuse.version)
+        return cls(catalog, PillSegmenter(), reader, Matcher(catalog), fuse, calibrations)
+
+    def see(self, query: Query) -> Seen:
+        """See, read and describe all faces of a query."""
+        faces = faces_of(query.photos(), self.segmenter)
+        return Seen(faces, self.reader(faces), [describe(face) for face in faces])
+
+    def rank(self, seen: Seen) -> tuple[Floats, Matches]:
+        """Logits of the fusion, (N + 1,), last of none of these; and the matches."""
+        matches = self.match(seen.readings, seen.looks)
+        return self.fuse(seen.faces, seen.readings, seen.looks, matches), matches

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rxmm.catalog.table import Catalog
 from rxmm.decision import mass_before, probabilities
 from rxmm.evaluation.calibrate import (
     COVERAGES,
@@ -14,21 +15,25 @@ from rxmm.evaluation.calibrate import (
     masses,
     threshold,
 )
+from rxmm.evaluation.imprints import Imprints
 
-ROWS = 40
+US = Catalog.load("us")
+CATALOG = Catalog(US._rows.head(45), name="small", country="US", source="")
+ROWS = len(CATALOG)
 
 
 def queries(scale: float, count: int = 300, seed: int = 0) -> list[Scored]:
     """Queries whose true row is drawn from the softmax of their logits, which are then scaled."""
     rng = np.random.default_rng(seed)
-    imprint = np.arange(ROWS) // 2  # two rows to each imprint
+    imprints = Imprints(CATALOG)
     made = []
     for _ in range(count):
         logits = rng.normal(0, 3, ROWS + 1)
         logits[-1] = -20.0
         chance = probabilities(logits)[:-1]
         true = rng.choice(ROWS, p=chance / chance.sum())
-        made.append(Scored(logits * scale, imprint, imprint == imprint[true]))
+        truth = imprints.of_row == imprints.of_row[true]
+        made.append(Scored(logits * scale, imprints, truth))
     return made
 
 
@@ -39,9 +44,9 @@ def test_the_fit_undoes_a_wrong_temperature(scale: float) -> None:
 
 
 def test_after_the_fit_the_first_answer_is_right_as_often_as_it_says() -> None:
-    fitted = fit(queries(3.0))
+    fitted = fit(queries(3.0, count=900))
     fresh = [
-        one.first(probabilities(one.logits, fitted)) for one in queries(3.0, count=600, seed=1)
+        one.first(probabilities(one.logits, fitted)) for one in queries(3.0, count=900, seed=1)
     ]
     said, right = np.array(fresh, dtype=float).T
     assert said.mean() == pytest.approx(right.mean(), abs=0.06)

@@ -5,10 +5,12 @@ import pytest
 import torch
 
 from rxmm.calibration import Calibration, Calibrations
+from rxmm.catalog.matching import Matcher
 from rxmm.catalog.table import Catalog
 from rxmm.evaluation.certainty import UNANSWERED, Answer, Examiner, auroc, to_markdown
 from rxmm.evaluation.photos import Label
 from rxmm.evaluation.query import Query
+from rxmm.evaluation.seen import Stages
 from rxmm.models.fusion import FusionModel
 from rxmm.models.ranker import FusionRanker
 from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
@@ -25,7 +27,8 @@ def parts():
     torch.manual_seed(0)
     one = Calibration(masses=MASSES)
     calibrations = Calibrations({"fusion": (one, one), "imprint_match": (one, one)})
-    return FusionRanker(FusionModel(TINY).eval(), CATALOG), calibrations
+    fuse, match = FusionRanker(FusionModel(TINY).eval(), CATALOG), Matcher(CATALOG)
+    return match, fuse, calibrations
 
 
 def query() -> Query:
@@ -35,7 +38,7 @@ def query() -> Query:
 
 def test_a_pill_that_is_left_out_is_never_right_and_seems_less_likely_listed(parts) -> None:
     reader = ScriptedReader(" ".join(CATALOG.imprint_tokens[ROW]), "")
-    asked, left_out = Examiner(CATALOG, WholePhotoSegmenter(), reader, *parts)(query())
+    asked, left_out = Examiner(Stages(CATALOG, WholePhotoSegmenter(), reader, *parts))(query())
     assert asked.right and asked.rank is not None
     assert not left_out.right and left_out.rank is None
     assert left_out.not_listed > asked.not_listed
@@ -43,7 +46,7 @@ def test_a_pill_that_is_left_out_is_never_right_and_seems_less_likely_listed(par
 
 
 def test_a_photo_without_a_pill_is_unanswered(parts) -> None:
-    asked, left_out = Examiner(CATALOG, Blind(), ScriptedReader(), *parts)(query())
+    asked, left_out = Examiner(Stages(CATALOG, Blind(), ScriptedReader(), *parts))(query())
     assert asked is UNANSWERED and left_out is UNANSWERED
 
 

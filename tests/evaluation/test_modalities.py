@@ -14,6 +14,7 @@ from rxmm.evaluation.seen import Seen
 from rxmm.looks import describe
 from rxmm.models.fusion import FusionModel
 from rxmm.models.ranker import FusionRanker
+from rxmm.segmentation import faces_of
 from tests.conftest import ScriptedReader, WholePhotoSegmenter
 from tests.training.tiny import TINY
 
@@ -52,7 +53,12 @@ def test_each_way_looks_at_what_its_name_says(ranked) -> None:
 
 def test_the_table_counts_all_queries_and_those_that_nothing_was_read_of(ranked) -> None:
     reader = ScriptedReader(" ".join(CATALOG.imprint_tokens[ROW]), "")
-    comparison = Comparison(CATALOG, WholePhotoSegmenter(), reader, ranked, [ROW])
+
+    def see(query: Query) -> Seen:
+        faces = faces_of(query.photos(), WholePhotoSegmenter())
+        return Seen(faces, reader(faces), [describe(face) for face in faces])
+
+    comparison = Comparison(CATALOG, see, ranked, [ROW])
     for imprint in (CATALOG.imprint_tokens[ROW], ("QQQQ",)):
         comparison.ask(Query("q", "g", lambda: (WHITE, WHITE), (1, 1), Label(imprint)))
     assert list(comparison.parts.values()) == [[True, True], [False, True], [True, False]]

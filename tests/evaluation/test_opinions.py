@@ -4,12 +4,16 @@ import numpy as np
 import torch
 
 from rxmm.calibration import Calibrations
+from rxmm.catalog.matching import Matcher
 from rxmm.catalog.table import Catalog
 from rxmm.evaluation.opinions import CALIBRATED, INFORMATION, MEAN, Jury
 from rxmm.evaluation.photos import Label
 from rxmm.evaluation.query import Query
+from rxmm.evaluation.seen import Stages
+from rxmm.looks import describe
 from rxmm.models.fusion import FusionModel
 from rxmm.models.ranker import FusionRanker
+from rxmm.segmentation import Segmenter
 from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
 from tests.training.tiny import TINY
 
@@ -28,6 +32,10 @@ def ranker(seed: int) -> FusionRanker:
     return FusionRanker(model, CATALOG)
 
 
+def stages(segmenter: Segmenter, reader: ScriptedReader, fuse: FusionRanker) -> Stages:
+    return Stages(CATALOG, segmenter, reader, Matcher(CATALOG), fuse, Calibrations())
+
+
 def query(row: int) -> Query:
     label = Label(CATALOG.imprint_tokens[row])
     return Query("q", "g", lambda: (WHITE, WHITE), (1, 1), label)
@@ -36,7 +44,7 @@ def query(row: int) -> Query:
 def test_every_way_judges_every_query() -> None:
     reader = ScriptedReader(" ".join(CATALOG.imprint_tokens[40]), "")
     one, other = ranker(0), ranker(1)
-    jury = Jury(CATALOG, WholePhotoSegmenter(), reader, one, [other], Calibrations())
+    jury = Jury(stages(WholePhotoSegmenter(), reader, one), [other])
     jury.ask(query(40))
     jury.ask(query(41))
     assert list(jury.judged) == [*WAYS, "ensemble of 2, mean"]
@@ -48,15 +56,12 @@ def test_every_way_judges_every_query() -> None:
 
 
 def test_a_pill_that_is_not_found_is_a_miss_of_all() -> None:
-    jury = Jury(CATALOG, Blind(), ScriptedReader(), ranker(0), [], Calibrations())
+    jury = Jury(stages(Blind(), ScriptedReader(), ranker(0)), [])
     jury.ask(query(40))
     assert [judged.right for judged in jury.judged.values()] == [[False]] * len(WAYS)
 
 
 def test_samples_differ_from_each_other_but_not_between_calls() -> None:
-    from rxmm.catalog.matching import Matcher
-    from rxmm.looks import describe
-
     faces = list(WholePhotoSegmenter()(WHITE))
     readings = ScriptedReader("TEVA")(faces)
     looks = [describe(face) for face in faces]
