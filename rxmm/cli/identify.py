@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -141,15 +142,21 @@ def batch(
 def _open(
     catalog: str, formulary: Path | None, reader: str, ranking: Ranking, allow_download: bool
 ) -> Identifier:
-    from rxmm.identifier import Identifier
+    # Nothing of what is imported and loaded is garbage; looking for it would take a third as long.
+    gc.disable()
+    try:
+        from rxmm.identifier import Identifier
 
-    return Identifier.load(
-        catalog,
-        formulary=formulary,
-        reader=reader,
-        ranking=ranking,
-        allow_download=allow_download,
-    )
+        return Identifier.load(
+            catalog,
+            formulary=formulary,
+            reader=reader,
+            ranking=ranking,
+            allow_download=allow_download,
+        )
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _check_picture_path(option: str, path: Path) -> None:
