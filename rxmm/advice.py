@@ -59,10 +59,11 @@ def certainty(identification: Identification) -> str:
 
     Empty where nothing was worked out.
     """
+    surest = {known.size: known.coverage for known in identification.prediction_sets}
     sets = [
-        f"{known.coverage:.0%} sure it is {f'one of {known.size:,}' if known.size > 1 else 'this'}"
-        for known in identification.prediction_sets
-        if known.size
+        f"{coverage:.0%} sure it is {f'one of {size:,}' if size > 1 else 'this'}"
+        for size, coverage in surest.items()
+        if size
     ]
     if identification.not_listed >= 0.005:
         sets.append(f"{identification.not_listed:.0%} not in this catalogue")
