@@ -186,3 +186,16 @@ def test_score_lines_are_drawn(tablet):
     scenes = [sample_scene(quartered, side, 5, LAB) for side in (0, 1)]
     assert any(len(scene.grooves) == 2 for scene in scenes)
     assert all(not sample_scene(tablet, side, 5, LAB).grooves for side in (0, 1))
+
+
+def test_hollow_letters_are_drawn_along_their_edges_only() -> None:
+    scene = with_imprint(pill("8", imprint_type="PRINTED", imprint_color=Color.BLACK), LAB)
+    imprint = replace(scene.imprint, hollow=0.0, fading=0.0, opacity=1.0)
+    full = neutral(replace(scene, imprint=imprint))
+    faces = [replace(full, imprint=replace(imprint, hollow=half)) for half in (0.0, 0.006)]
+    blank = replace(full, imprint=replace(imprint, runs=()))
+    *drawn, empty = (picture.image.int() for picture in render([*faces, blank], 320, 320))
+    filled, outlined = (((one - empty).abs().amax(dim=0) > 25).numpy() for one in drawn)
+    middle = ~binary_dilation(~filled, iterations=4)  # far from every edge
+    assert middle.any() and not outlined[middle].any()
+    assert (outlined & filled).sum() > 50
