@@ -8,6 +8,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,8 +69,9 @@ def _content(files: Sequence[Path]) -> bytes:
 
 
 def drawings(pill: Appearance) -> list[Shot]:
-    """A pill drawn as by phone, several times."""
-    return [partial(_draw, pill, seed) for seed in range(DRAWINGS)]
+    """A pill drawn as by phone, several times; never in the light and place of another pill."""
+    first = crc32(pill.appearance_id.encode())
+    return [partial(_draw, pill, first + number) for number in range(DRAWINGS)]
 
 
 def _draw(pill: Appearance, seed: int) -> list[NDArray[np.uint8]]:
