@@ -20,9 +20,8 @@ TEMPERATURE = 0.54
 NOT_LISTED = 1.22
 """Score of "none of these pills" among those of the matches.
 
-Both, and the weights of the matches and of looks, minimise the log loss on the tuning parts: US
-reference pairs (n = 158), single faces of them (n = 158, at half the weight) and Taiwan photographs
-(n = 198), each query also asked once with its own pill taken out, at 15% of the weight.
+Both are starting points, fitted on the tuning parts together with earlier weights of the matches:
+the calibration sets right what they say of the present ones.
 """
 AMBIGUOUS = 0.1
 """Least probability of the best candidate to call several of them likely."""

@@ -70,7 +70,7 @@ def _head(query_id: str | None) -> dict[str, Any]:
 def _candidate(candidate: Candidate) -> dict[str, Any]:
     return {
         "rank": candidate.rank,
-        **_appearance(candidate.appearance),
+        **appearance_to_dict(candidate.appearance),
         "probability": round(candidate.probability, 6),
         "agrees": list(candidate.agrees),
         "differs": list(candidate.differs),
@@ -81,7 +81,7 @@ def _look_alike(other: LookAlike) -> dict[str, Any]:
     return {
         "differs_in": other.differs_in,
         "check": other.check,
-        **_appearance(other.appearance),
+        **appearance_to_dict(other.appearance),
     }
 
 
@@ -93,7 +93,8 @@ def _set(known: PredictionSet) -> dict[str, Any]:
     }
 
 
-def _appearance(appearance: Appearance) -> dict[str, Any]:
+def appearance_to_dict(appearance: Appearance) -> dict[str, Any]:
+    """An appearance with its products as plain JSON values."""
     return {
         "appearance_id": appearance.appearance_id,
         "imprint": list(appearance.imprint),

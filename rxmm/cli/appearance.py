@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rxmm.results import Appearance, Product
@@ -22,27 +22,3 @@ def looks(pill: Appearance) -> str:
     words.append(f"{pill.size_mm:g} mm" if pill.size_mm else "")
     words.append(f"{pill.score} pieces" if pill.score and pill.score > 1 else "")
     return ", ".join(word for word in words if word)
-
-
-def appearance_json(appearance: Appearance) -> dict[str, Any]:
-    """As plain JSON values."""
-    return {
-        "appearance_id": appearance.appearance_id,
-        "imprint": list(appearance.imprint),
-        "color": [color.value for color in appearance.colors],
-        "shape": appearance.shape.value if appearance.shape else None,
-        "size_mm": appearance.size_mm,
-        "score": appearance.score,
-        "products": [
-            {
-                "name": product.name,
-                "generic": product.generic,
-                "strength": product.strength,
-                "labeler": product.labeler,
-                "ndc": "-".join(product.ndc),
-                "licence": product.licence,
-                "rxcui": product.rxcui,
-            }
-            for product in appearance.products
-        ],
-    }

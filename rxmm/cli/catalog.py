@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rxmm.cli.appearance import appearance_json, looks, substance
+from rxmm.cli.appearance import looks, substance
 from rxmm.cli.lookalikes import lookalikes
 from rxmm.cli.options import CatalogOption, ColorOption, parse_colors
 from rxmm.errors import InputError
@@ -101,6 +101,8 @@ def _print_summary(query: Query, result: SearchResult) -> None:
 
 
 def _search_json(catalog: Catalog, result: SearchResult) -> dict[str, Any]:
+    from rxmm.serialization import appearance_to_dict
+
     return {
         "schema": "rxmm.search/1",
         "catalog": {"name": catalog.name, "version": catalog.version},
@@ -110,7 +112,7 @@ def _search_json(catalog: Catalog, result: SearchResult) -> dict[str, Any]:
                 "rank": rank,
                 "band": hit.band.name.lower(),
                 "differs": list(hit.differs),
-                **appearance_json(hit.appearance),
+                **appearance_to_dict(hit.appearance),
             }
             for rank, hit in enumerate(result.hits, start=1)
         ],

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rxmm.cli.appearance import appearance_json, looks
+from rxmm.cli.appearance import looks
 from rxmm.cli.options import CatalogOption
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def lookalikes(
     from rxmm.catalog.near_tokens import Mistake
     from rxmm.catalog.table import Catalog
     from rxmm.lookalikes import LookAlikes
+    from rxmm.serialization import appearance_to_dict
 
     loaded = Catalog.load(catalog)
     near_pills = LookAlikes(loaded)
@@ -47,7 +48,10 @@ def lookalikes(
             "catalog": {"name": loaded.name, "version": loaded.version},
             "count": counts,
             "pairs": [
-                {"check": check, "appearances": [appearance_json(one), appearance_json(other)]}
+                {
+                    "check": check,
+                    "appearances": [appearance_to_dict(one), appearance_to_dict(other)],
+                }
                 for one, other, check in shown
             ],
         }
