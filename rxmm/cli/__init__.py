@@ -9,6 +9,7 @@ from rxmm.cli.evaluate import evaluate
 from rxmm.cli.export import export
 from rxmm.cli.identify import batch, identify
 from rxmm.cli.render import render
+from rxmm.cli.search import search
 
 app = typer.Typer(
     help="Which pill is this? Identify a medication from photos of its faces, offline.",
@@ -22,7 +23,7 @@ app.command()(render)
 app.command()(evaluate)
 app.command()(export)
 app.add_typer(catalog.app, name="catalog")
-app.command("search")(catalog.search)
+app.command()(search)
 
 
 def main() -> None:

@@ -1,0 +1,118 @@
+"""`rxmm search`: looking a pill up by what is on it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rxmm.cli.appearance import looks, substance
+from rxmm.cli.options import CatalogOption, ColorOption, parse_colors
+from rxmm.errors import InputError
+from rxmm.notice import NOTICE
+
+if TYPE_CHECKING:
+    from rxmm.catalog.search import Query, SearchResult
+    from rxmm.catalog.table import Catalog
+
+console = Console(highlight=False)
+
+_OPTION = {"size_mm": "--size", "colors": "--color"}  # where an option is not named as its field
+
+
+def search(
+    imprint: Annotated[
+        str, typer.Option(help="All or part of it, any face, any order; * for anything.")
+    ] = "",
+    color: ColorOption = None,
+    shape: Annotated[str | None, typer.Option(help="An FDA shape, e.g. round, oval.")] = None,
+    size: Annotated[float | None, typer.Option(help="Longest dimension, mm.")] = None,
+    score: Annotated[int | None, typer.Option(help="Equal pieces; 1 = no score line.")] = None,
+    catalog: CatalogOption = "us",
+    top: Annotated[int, typer.Option(min=1, help="How many rows to show.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+) -> None:
+    """Look a pill up by what is on it, without a photo."""
+    from rxmm.catalog.search import Query
+    from rxmm.catalog.search import search as search_catalog
+    from rxmm.catalog.table import Catalog
+    from rxmm.catalog.vocabulary import Shape
+
+    query = Query(
+        imprint=imprint,
+        colors=parse_colors(color),
+        shape=Shape.parse(shape) if shape else None,
+        score=score,
+        size_mm=size,
+    )
+    if query == Query():
+        raise InputError(
+            "Nothing to look for: give --imprint, --color, --shape, --size or --score."
+        )
+    loaded = Catalog.load(catalog)
+    result = search_catalog(loaded, query, top=top)
+    if as_json:
+        print(json.dumps(_search_json(loaded, result), ensure_ascii=False, indent=2))
+        return
+    _print_hits(result)
+    _print_summary(query, result)
+    console.print(f"[dim]{NOTICE}[/]", soft_wrap=True)
+
+
+def _print_hits(result: SearchResult) -> None:
+    if not result.hits:
+        return
+    table = Table("#", "match", "imprint", "looks", "product", "id")
+    for rank, hit in enumerate(result.hits, start=1):
+        pill = hit.appearance
+        first, *others = pill.products
+        more = f" (+{len(others)} more)" if others else ""
+        table.add_row(
+            str(rank),
+            "\n".join([hit.band.words, *(f"[yellow]{what}[/]" for what in hit.differs)]),
+            escape(" · ".join(pill.imprint)),
+            looks(pill),
+            f"{escape(first.name)}{more}\n[dim]{escape(substance(first))}[/]",
+            pill.appearance_id,
+        )
+    console.print(table)
+
+
+def _print_summary(query: Query, result: SearchResult) -> None:
+    if result.count:
+        counts = ", ".join(f"{n:,} {band.words}" for band, n in result.count.items())
+        console.print(f"{sum(result.count.values()):,} appearances fit: {counts}.")
+    if result.relax:
+        console.print("No recorded pill fits all of this. Leave one thing out:")
+        for part, count in result.relax:
+            console.print(f"  without {_OPTION.get(part, f'--{part}')}: {count:,} would fit")
+    elif not result.hits:
+        console.print("Not found: every pill in the catalogue contradicts this.")
+
+
+def _search_json(catalog: Catalog, result: SearchResult) -> dict[str, Any]:
+    from rxmm.serialization import appearance_to_dict
+
+    return {
+        "schema": "rxmm.search/1",
+        "catalog": {"name": catalog.name, "version": catalog.version},
+        "count": {band.name.lower(): n for band, n in result.count.items()},
+        "hits": [
+            {
+                "rank": rank,
+                "band": hit.band.name.lower(),
+                "differs": list(hit.differs),
+                **appearance_to_dict(hit.appearance),
+            }
+            for rank, hit in enumerate(result.hits, start=1)
+        ],
+        "relax": [
+            {"leave_out": _OPTION.get(part, f"--{part}"), "would_fit": count}
+            for part, count in result.relax
+        ],
+        "notice": NOTICE,
+    }
