@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import pandas as pd
 
 from rxmm._files import replacing
-from rxmm.catalog.build import group
+from rxmm.catalog.build import group, rows_of
+from rxmm.catalog.sources import Report, Row
 from rxmm.catalog.sources.formulary import COLUMNS, OPTIONAL, SOURCE, parse, read
 from rxmm.catalog.table import Catalog, appearance_id, look_key
 from rxmm.errors import CatalogError, InputError, NoPillFoundError
@@ -70,7 +71,11 @@ class Formulary:
         Raises:
             CatalogError: the table cannot be used.
         """
-        rows = self._rows()
+        table = self.folder / TABLE
+        if not table.is_file():
+            return base
+        # The pills of a folder belong to the market of the catalogue that they are shown beside.
+        rows = list(rows_of("formulary", table, Report(), country=base.country))
         return base.joined(group(rows, base.country)) if rows else base
 
     def references(self, base: Catalog, dim: int, weights: str) -> References:
@@ -128,9 +133,9 @@ class Formulary:
             raise InputError(f"The formulary {self.folder} cannot be written: {error}") from error
         return Enrolled(facts is not None and key not in known, len(faces), in_all)
 
-    def _rows(self) -> list[dict[str, Any]]:
+    def _rows(self) -> list[Row]:
         path = self.folder / TABLE
-        return read(path).rows if path.is_file() else []
+        return list(read(path, Report())) if path.is_file() else []
 
     def _photographs(self, dim: int, weights: str) -> References:
         path = self.folder / PHOTOGRAPHS
@@ -147,7 +152,7 @@ class Formulary:
         seen.save(self.folder / PHOTOGRAPHS)
         return seen.appearance_ids.count(key)
 
-    def _add_row(self, facts: Mapping[str, Any]) -> None:
+    def _add_row(self, facts: Row) -> None:
         """Write the table with a further row, unless it has that row; what a user wrote stays."""
         path = self.folder / TABLE
         written = {name: _text(facts[name]) for name in (*COLUMNS, *OPTIONAL)}

@@ -113,11 +113,17 @@ class Product:
     """One marketed product that has a given appearance.
 
     Attributes:
-        ndc: (labeler, product, package) segments as strings, leading zeros kept; empty outside
-            the US.
-        licence: the regulator's licence number where there is no NDC (Taiwan).
+        ndc: (labeler, product) or (labeler, product, package) segments as strings, leading zeros
+            kept; empty outside the US.
+        packages: package NDCs, labeler-product-package.
+        licence: the regulator's licence number where there is no NDC (Taiwan, Korea).
         strength: as printed in the product's name, e.g. "40 MG"; empty when not known.
-        country: ISO 3166 alpha-2 code.
+        ingredients: active ones, each as ``NAME strength [UNII]``.
+        country: of the regulator, ISO 3166 alpha-2.
+        source: which importer read it, e.g. ``spl``.
+        document, document_version, document_date: where it stands there; an SPL's set id, version
+            and effective date.
+        discontinued: ISO date from which on it was gone from its source or the market, or "".
     """
 
     name: str
@@ -125,9 +131,17 @@ class Product:
     strength: str = ""
     labeler: str = ""
     ndc: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     licence: str = ""
     rxcui: str = ""
+    dosage_form: str = ""
+    ingredients: tuple[str, ...] = ()
     country: str = "US"
+    source: str = ""
+    document: str = ""
+    document_version: str = ""
+    document_date: str = ""
+    discontinued: str = ""
 
 
 @dataclass(frozen=True, slots=True)

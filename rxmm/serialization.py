@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from importlib.resources import files
 from typing import Any
@@ -108,14 +109,10 @@ def appearance_to_dict(appearance: Appearance) -> dict[str, Any]:
 
 def _product(product: Product) -> dict[str, Any]:
     return {
-        "name": product.name,
-        "generic": product.generic,
-        "strength": product.strength,
-        "labeler": product.labeler,
+        **dataclasses.asdict(product),
         "ndc": "-".join(product.ndc),
-        "licence": product.licence,
-        "rxcui": product.rxcui,
-        "country": product.country,
+        "packages": list(product.packages),
+        "ingredients": list(product.ingredients),
     }
 
 

@@ -10,12 +10,21 @@ One parquet file, one row per product, the facts of its appearance repeated on e
     size_mm         longest dimension, or null
     imprint_type    DEBOSSED, EMBOSSED, PRINTED or ""
     imprint_color   FDA colour name of the ink, or ""
-    name, generic, strength, labeler, rxcui
-    ndc             labeler-product-package, leading zeros kept, or ""
+    name, generic, strength, labeler, rxcui, dosage_form
+    ndc             labeler-product or labeler-product-package, leading zeros kept, or ""
+    packages        package NDCs joined by ``;``, or ""
     licence         the regulator's licence number where there is no NDC, or ""
+    ingredients     active ingredients joined by ``;``, each ``NAME strength [UNII]``, or ""
+    country         of the regulator, ISO 3166 alpha-2
+    source          which importer read it: a key of `rxmm.catalog.build.SOURCES`
+    document, document_version, document_date
+                    where the row stands: SPL set id, version and effective date; of a table its
+                    name and the start of the SHA-256 of the file; or ""
+    discontinued    ISO date from which on it was gone from its source or the market, or ""
 
 Rows of one appearance follow one another.  The file's metadata (key ``rxmm``, JSON) holds
-``schema_version``, ``name``, ``country`` and ``source``.  Empty and null mean: not recorded.
+``schema_version``, ``name``, ``country`` (several joined by ``+``), ``source`` and the ``sha256``
+of these.  Empty and null mean: not recorded.
 """
 
 from __future__ import annotations
@@ -40,17 +49,23 @@ from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import CatalogError
 from rxmm.results import Appearance, Product
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPEARANCE_COLUMNS = [
     "appearance_id", "imprint", "color", "shape", "score", "size_mm", "imprint_type",
     "imprint_color",
 ]  # fmt: skip
-PRODUCT_COLUMNS = ["name", "generic", "strength", "labeler", "ndc", "licence", "rxcui"]
-_NUMBERS = {"score": pa.int8(), "size_mm": pa.float64()}
+PRODUCT_COLUMNS = [
+    "name", "generic", "strength", "labeler", "ndc", "packages", "licence", "rxcui", "dosage_form",
+    "ingredients", "country", "source", "document", "document_version", "document_date",
+    "discontinued",
+]  # fmt: skip
+COLUMNS = [*APPEARANCE_COLUMNS[1:], *PRODUCT_COLUMNS]
+"""What an importer gives."""
+NUMBERS = {"score": pa.int8(), "size_mm": pa.float64()}
 _SCHEMA = pa.schema(
-    [(name, _NUMBERS.get(name, pa.string())) for name in APPEARANCE_COLUMNS + PRODUCT_COLUMNS]
+    [(name, NUMBERS.get(name, pa.string())) for name in ("appearance_id", *COLUMNS)]
 )
-_INFO = ("schema_version", "name", "country", "source")
+_INFO = ("schema_version", "name", "country", "source", "sha256")
 
 
 class Catalog:
@@ -58,7 +73,7 @@ class Catalog:
 
     Attributes:
         name: e.g. ``us``.
-        country: ISO 3166 alpha-2 code.
+        country: ISO 3166 alpha-2 code, of a merged catalogue several joined by ``+``.
         source: where the facts come from, in words.
         appearances: one row per appearance, columns `APPEARANCE_COLUMNS`, index 0 … n-1; its order
             is that of the file and is the row number used throughout rxmm.
@@ -67,7 +82,7 @@ class Catalog:
 
     def __init__(self, rows: pd.DataFrame, *, name: str, country: str, source: str) -> None:
         self.name, self.country, self.source = name, country, source
-        rows = rows.astype(dict.fromkeys(_NUMBERS, "float64"))  # NaN = not recorded
+        rows = rows.astype(dict.fromkeys(NUMBERS, "float64"))  # NaN = not recorded
         first = ~rows["appearance_id"].duplicated()
         self.appearances = rows.loc[first, APPEARANCE_COLUMNS].reset_index(drop=True)
         self.products = rows[PRODUCT_COLUMNS].reset_index(drop=True)
@@ -79,7 +94,8 @@ class Catalog:
         """Open a catalogue that travels with rxmm (``"us"``, ``"tw"``) or any catalogue file.
 
         Raises:
-            CatalogError: no such catalogue, not a catalogue file, or one of another schema.
+            CatalogError: no such catalogue, not a catalogue file, a damaged one, or one of another
+                schema.
         """
         path = data_dir() / "catalog" / f"{name_or_path}.parquet"
         if not path.is_file():
@@ -88,22 +104,24 @@ class Catalog:
             known = ", ".join(sorted(p.stem for p in (data_dir() / "catalog").glob("*.parquet")))
             raise CatalogError(
                 f"No catalogue {str(name_or_path)!r}. Give one of: {known}; or the path of a file "
-                "made by `rxmm catalog build`."
+                "made by `rxmm catalog import`."
             )
         try:
-            table = pq.read_table(path)
+            table = pq.read_table(path, page_checksum_verification=True)
             info = json.loads((table.schema.metadata or {})[b"rxmm"])
         except (pa.ArrowException, OSError, KeyError, ValueError) as error:
             raise CatalogError(f"{path} is not an rxmm catalogue: {error}") from error
         if info.get("schema_version") != SCHEMA_VERSION:
             raise CatalogError(
                 f"{path} has catalogue schema {info.get('schema_version')!r}, this rxmm reads "
-                f"{SCHEMA_VERSION}. Build it again with `rxmm catalog build`."
+                f"{SCHEMA_VERSION}. Import it again with `rxmm catalog import`."
             )
         missing = [name for name in _SCHEMA.names if name not in table.column_names]
         missing += [name for name in _INFO if name not in info]
         if missing or table.num_rows == 0:
             raise CatalogError(f"{path} is incomplete: missing {', '.join(missing) or 'all rows'}.")
+        if info["sha256"] != _digest(info):
+            raise CatalogError(f"{path} is damaged: its description does not match its checksum.")
         rows = table.select(_SCHEMA.names).to_pandas()
         ids = rows["appearance_id"]
         if (ids != ids.shift()).sum() != ids.nunique():
@@ -112,11 +130,13 @@ class Catalog:
 
     def save(self, path: str | Path) -> None:
         """Write the catalogue; a reader sees the old file or the whole new one, nothing between."""
-        info = {key: getattr(self, key) for key in _INFO[1:]} | {"schema_version": SCHEMA_VERSION}
+        info: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "name": self.name}
+        info |= {"country": self.country, "source": self.source}
+        info["sha256"] = _digest(info)
         table = pa.Table.from_pandas(self._rows, schema=_SCHEMA, preserve_index=False)
         table = table.replace_schema_metadata({"rxmm": json.dumps(info, sort_keys=True)})
         with replacing(Path(path)) as partial:
-            pq.write_table(table, partial, compression="zstd")
+            pq.write_table(table, partial, compression="zstd", write_page_checksum=True)
 
     def joined(self, rows: pd.DataFrame) -> Self:
         """This catalogue and further products; looks that it has already keep their row numbers.
@@ -126,7 +146,7 @@ class Catalog:
         Args:
             rows: products with ids of this country, as `rxmm.catalog.build.group` makes them.
         """
-        both = pd.concat([self._rows, rows[_SCHEMA.names].astype(dict.fromkeys(_NUMBERS, float))])
+        both = pd.concat([self._rows, rows[_SCHEMA.names].astype(dict.fromkeys(NUMBERS, float))])
         place = both["appearance_id"].factorize()[0]
         both = both.iloc[place.argsort(kind="stable")].reset_index(drop=True)
         facts = APPEARANCE_COLUMNS[1:]
@@ -183,7 +203,11 @@ class Catalog:
             imprint_type=facts["imprint_type"] or None,
             imprint_color=Color.parse(facts["imprint_color"]) if facts["imprint_color"] else None,
             products=tuple(
-                Product(**fields | {"ndc": split(fields["ndc"], "-"), "country": self.country})
+                Product(
+                    **fields
+                    | {"ndc": split(fields["ndc"], "-")}
+                    | {name: split(fields[name]) for name in ("packages", "ingredients")}
+                )
                 for fields in products
             ),
         )
@@ -202,10 +226,16 @@ def look_key(facts: Mapping[str, Any]) -> str:
     key: list[Any] = [appearance_key(facts["imprint"]), sorted(split(facts["color"]))]
     key.append(facts["shape"])
     if not key[0]:
-        key += [None if pd.isna(facts[name]) else float(facts[name]) for name in _NUMBERS]
+        key += [None if pd.isna(facts[name]) else float(facts[name]) for name in NUMBERS]
     return json.dumps(key)
 
 
 def appearance_id(country: str, key: str) -> str:
     """The stable id of the appearance with this `look_key`, e.g. ``us-3f9c01a2``."""
     return f"{country.lower()}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+
+
+def _digest(info: Mapping[str, Any]) -> str:
+    """Checksum of a file's description; its pages have their own."""
+    described = json.dumps([info.get(key) for key in _INFO[:-1]])
+    return hashlib.sha256(described.encode()).hexdigest()

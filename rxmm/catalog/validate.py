@@ -14,7 +14,7 @@ from rxmm.catalog.vocabulary import Color, Shape
 _COLORS = {color.value for color in Color}
 _SHAPES = {shape.value for shape in Shape}
 _IMPRINT_TYPES = {"", "DEBOSSED", "EMBOSSED", "PRINTED"}
-_NDC = re.compile(r"\d{4,6}-\d{3,4}-\d{1,2}")
+_NDC = re.compile(r"\d{4,6}-\d{3,4}(-\d{1,2})?")
 
 
 def problems(catalog: Catalog) -> list[str]:
@@ -30,7 +30,7 @@ def problems(catalog: Catalog) -> list[str]:
         if not (ndc or licence) and catalog.country != formulary.SOURCE.country:
             found.append(f"{name}: neither NDC nor licence")
         if ndc and not _NDC.fullmatch(ndc):
-            found.append(f"{name}: {ndc!r} is not labeler-product-package")
+            found.append(f"{name}: {ndc!r} is not labeler-product or labeler-product-package")
     return found
 
 

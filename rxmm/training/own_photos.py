@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from rxmm.catalog.sources import read_table
+from rxmm.catalog.sources import Report, read_table
 from rxmm.catalog.sources.formulary import read
 from rxmm.catalog.table import Catalog, appearance_id, look_key
 from rxmm.errors import InputError
@@ -30,8 +30,8 @@ def own_pills(folder: Path, catalog: Catalog) -> list[TrainingPill]:
     """
     path = folder / TABLE
     pills = []
-    texts = read_table(path, ["photos"])
-    for line, (facts, text) in enumerate(zip(read(path).rows, texts, strict=True), start=2):
+    texts = read_table(path, ["photos"], Report())
+    for line, (facts, text) in enumerate(zip(read(path, Report()), texts, strict=True), start=2):
         appearance = catalog.appearance(appearance_id(catalog.country, look_key(facts)))
         for photograph in filter(None, text["photos"].split(";")):
             photos = [folder / name.strip() for name in photograph.split("+")]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from rxmm.catalog.build import group
 from rxmm.catalog.imprint_match import Band, ImprintQuery
 from rxmm.catalog.search import Query, search
+from rxmm.catalog.sources.normalise import product
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import InputError
@@ -17,12 +18,8 @@ IMPRINT = st.lists(TOKEN, min_size=1, max_size=5)
 
 
 def make_catalog(*looks: dict[str, Any]) -> Catalog:
-    blank = {
-        "imprint": "", "color": "WHITE", "shape": "ROUND", "score": 1, "size_mm": 8.0,
-        "imprint_type": "", "imprint_color": "", "generic": "", "strength": "", "labeler": "",
-        "ndc": "00002-3228-30", "licence": "", "rxcui": "",
-    }  # fmt: skip
-    rows = [blank | {"name": f"pill {i}"} | look for i, look in enumerate(looks)]
+    usual = product(color="WHITE", shape="ROUND", score=1, size_mm=8.0, ndc="00002-3228-30")
+    rows = [usual | {"name": f"pill {i}"} | look for i, look in enumerate(looks)]
     frame: pd.DataFrame = group(rows, "US")
     return Catalog(frame, name="test", country="US", source="")
 

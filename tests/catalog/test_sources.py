@@ -1,5 +1,6 @@
 """The importers: rows as published in, facts in our schema out."""
 
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 
 from rxmm.catalog.build import SOURCES, build
 from rxmm.catalog.imprint_text import appearance_key
-from rxmm.catalog.sources import Import, read_table, strength
+from rxmm.catalog.sources import Report, Row, read_table
+from rxmm.catalog.sources.normalise import product, strength
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.validate import problems
 from rxmm.errors import CatalogError
@@ -20,7 +22,14 @@ US = (
 )
 TW = "licence_id,name_en,name_zh,color,shape,score,size_mm,mark1,mark2\n"
 
-Read = Callable[[str], Import]
+
+class Result(Report):
+    """What an importer reported, and its rows."""
+
+    rows: list[Row]
+
+
+Read = Callable[[str], Result]
 
 
 @pytest.fixture
@@ -34,10 +43,11 @@ def tw(tmp_path: Path) -> Read:
 
 
 def _reader(source: str, header: str, folder: Path) -> Read:
-    def read(rows: str) -> Import:
-        path = folder / "published.csv"
+    def read(rows: str) -> Result:
+        path, result = folder / "published.csv", Result()
         path.write_text(header + rows, encoding="utf-8")
-        return SOURCES[source].read(path)
+        result.rows = list(SOURCES[source].read(path, result))
+        return result
 
     return read
 
@@ -48,22 +58,21 @@ def test_us_row(us: Read) -> None:
         "BLACK,WHITE;BLUE,CAPSULE,1,16,352319,atomoxetine 25 MG Oral Capsule [Strattera]\n"
     )
     assert result.rows == [
-        {
-            "imprint": "Lilly;3228;25;mg",
-            "color": "WHITE;BLUE",
-            "shape": "CAPSULE",
-            "score": 1,
-            "size_mm": 16.0,
-            "imprint_type": "PRINTED",
-            "imprint_color": "BLACK",
-            "name": "STRATTERA CAP 25 MG",
-            "generic": "ATOMOXETINE",
-            "strength": "25 MG",
-            "labeler": "ELI LILLY CO.",
-            "ndc": "00002-3228-30",
-            "licence": "",
-            "rxcui": "352319",
-        }
+        product(
+            imprint="Lilly;3228;25;mg",
+            color="WHITE;BLUE",
+            shape="CAPSULE",
+            score=1,
+            size_mm=16.0,
+            imprint_type="PRINTED",
+            imprint_color="BLACK",
+            name="STRATTERA CAP 25 MG",
+            generic="ATOMOXETINE",
+            strength="25 MG",
+            labeler="ELI LILLY CO.",
+            ndc="00002-3228-30",
+            rxcui="352319",
+        )
     ]
 
 
@@ -78,10 +87,11 @@ def test_us_dirt(us: Read) -> None:
     assert (row["color"], row["shape"], row["rxcui"]) == ("GREEN", "PENTAGON", "")
     assert (row["generic"], row["strength"]) == ("", "")
     assert result.rows_in == 3
-    assert result.rejected == {
-        "NDC is not 11 digits": 1,
-        "colour or shape outside the FDA vocabulary": 1,
-    }
+    assert result.rejects == [
+        ("93214062", "NDC is not 11 digits"),
+        ("00093214063", "colour or shape outside the FDA vocabulary"),
+    ]
+    assert result.rejected == dict.fromkeys((why for _, why in result.rejects), 1)
     assert result.normalised.total() == 4
 
 
@@ -174,12 +184,34 @@ def test_another_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="lacks the column"):
         build("c3pi", other, tmp_path / "us.parquet")
     with pytest.raises(CatalogError, match="cannot be read"):
-        list(read_table(tmp_path / "absent.csv", ()))
+        list(read_table(tmp_path / "absent.csv", (), Report()))
     with pytest.raises(CatalogError, match="No source 'nlm'"):
         build("nlm", other, tmp_path / "us.parquet")
     with pytest.raises(CatalogError, match="no usable row"):
         other.write_text(US)
         build("c3pi", other, tmp_path / "us.parquet")
+
+
+def test_every_row_says_where_it_stands(tmp_path: Path) -> None:
+    published, out = tmp_path / "pills.csv", tmp_path / "tw.parquet"
+    published.write_text(TW + "A1,X,Y,WHITE,ROUND,無,,K,\nA2,SYRUP,Y,BROWN,,無,,,\n", "utf-8")
+    report = Report()
+    seen: list[tuple[int, int]] = []
+    report.progress = lambda done, total: seen.append((done, total))
+    build("tfda", published, out, country="mo", date="2026-01-31", report=report)
+    catalog = Catalog.load(out)
+    (pill,) = catalog.appearance(0).products
+    assert (pill.country, pill.source, pill.document) == ("MO", "tfda", "data set 42")
+    assert pill.document_date == "2026-01-31"
+    assert hashlib.sha256(published.read_bytes()).hexdigest().startswith(pill.document_version)
+    assert (catalog.country, catalog.appearance(0).appearance_id[:3]) == ("MO", "mo-")
+    assert seen == [(1, 2), (2, 2)]
+    assert 'A2,"neither shape nor mark' in (tmp_path / "tw.rejects.csv").read_text()
+
+
+def test_a_fact_without_a_column_is_a_defect() -> None:
+    with pytest.raises(TypeError, match="no column colour"):
+        product(colour="WHITE")
 
 
 @pytest.mark.skipif("RXMM_REAL_DATA" not in os.environ, reason="RXMM_REAL_DATA is not set")
@@ -193,7 +225,7 @@ def test_the_built_catalogues_are_those_of_the_published_tables(
 
     known = {appearance_key(imprint) for imprint in built.imprint_tokens}
     imprint_columns = {"us": ["imprint"], "tw": ["mark1", "mark2"]}[country]
-    rows: list[dict[str, Any]] = list(read_table(published, imprint_columns))
+    rows: list[dict[str, Any]] = list(read_table(published, imprint_columns, Report()))
     keys = [appearance_key([row[column] for column in imprint_columns]) for row in rows]
     assert len(keys) > 5000
     assert {key for key in keys if key} <= known

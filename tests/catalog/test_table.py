@@ -1,10 +1,17 @@
+import contextlib
 import json
+import subprocess
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from rxmm._resources import data_dir
 from rxmm.catalog.table import APPEARANCE_COLUMNS, SCHEMA_VERSION, Catalog
 from rxmm.catalog.validate import problems
 from rxmm.errors import CatalogError
@@ -42,6 +49,9 @@ def test_an_appearance_by_row_and_by_id(us: Catalog) -> None:
             labeler="ROXANE LABORATORIES INC.",
             ndc=("00054", "0044", "21"),
             rxcui="242461",
+            source="c3pi",
+            document="pill table",
+            document_version="4723f2fbfada",
         ),
     )
 
@@ -82,9 +92,13 @@ def test_what_is_no_catalogue_is_refused(us: Catalog, tmp_path: Path) -> None:
     us._rows.to_parquet(path)
     with pytest.raises(CatalogError, match="not an rxmm catalogue"):
         Catalog.load(path)
-    info = {"name": "x", "country": "US", "source": "", "schema_version": SCHEMA_VERSION}
-    _write(us._rows, info | {"schema_version": 99}, path)
-    with pytest.raises(CatalogError, match="schema 99"):
+    us.save(path)
+    info = json.loads(pq.read_schema(path).metadata[b"rxmm"])
+    _write(us._rows, info | {"schema_version": SCHEMA_VERSION - 1}, path)
+    with pytest.raises(CatalogError, match=r"schema 1, .* Import it again"):
+        Catalog.load(path)
+    _write(us._rows, info | {"country": "TW"}, path)
+    with pytest.raises(CatalogError, match="is damaged"):
         Catalog.load(path)
     _write(us._rows.drop(columns="color"), info, path)
     with pytest.raises(CatalogError, match="missing color"):
@@ -95,6 +109,38 @@ def test_what_is_no_catalogue_is_refused(us: Catalog, tmp_path: Path) -> None:
     _write(us._rows.sort_values("name"), info, path)
     with pytest.raises(CatalogError, match="out of order"):
         Catalog.load(path)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_damaged_file_is_refused_or_says_the_same(data: st.DataObject) -> None:
+    pristine = (data_dir() / "catalog" / "us.parquet").read_bytes()
+    place = data.draw(st.integers(0, len(pristine) - 1))
+    spoilt = bytearray(pristine)
+    spoilt[place] ^= data.draw(st.integers(1, 255))
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "spoilt.parquet")
+        path.write_bytes(spoilt)
+        with contextlib.suppress(CatalogError):
+            assert Catalog.load(path).version == Catalog.load("us").version
+
+
+def test_a_killed_import_leaves_the_old_catalogue(us: Catalog, tmp_path: Path) -> None:
+    path = tmp_path / "us.parquet"
+    us.save(path)
+    code = (
+        "import os, sys, pyarrow.parquet as pq\n"
+        "from rxmm.catalog.table import Catalog\n"
+        "tw, write = Catalog.load('tw'), pq.write_table\n"
+        "def killed(table, where, **options):\n"
+        "    write(table, where, **options)\n"
+        "    os._exit(9)\n"
+        "pq.write_table = killed\n"
+        "tw.save(sys.argv[1])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert done.returncode == 9
+    assert Catalog.load(path).version == us.version
 
 
 def _write(rows: pd.DataFrame, info: dict[str, object], path: Path) -> None:
@@ -116,6 +162,6 @@ def test_validate_names_each_problem(us: Catalog) -> None:
     for what in (
         "'MAUVE' is not an FDA colour", "'BLOB' is not an FDA shape", "a size of 500 mm",
         "a score of 0 pieces", "'PAINTED' is not an imprint type", "id does not belong",
-        "'2-2' is not labeler-product-package", "B: neither NDC nor licence", "without a name",
+        "'2-2' is not labeler-product", "B: neither NDC nor licence", "without a name",
     ):  # fmt: skip
         assert what in found

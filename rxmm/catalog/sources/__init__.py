@@ -1,59 +1,85 @@
 """One importer per publisher: its table in, rows of rxmm's own schema out.
 
 An importer is a `Source`: who publishes, under which licence, and a function that reads the
-published file.  `rxmm.catalog.build` does the rest.
+published file, row by row.  Values pass through `rxmm.catalog.sources.normalise`;
+`rxmm.catalog.build` does the rest.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
 from rxmm.errors import CatalogError
 
-_STRENGTH = re.compile(
-    r"(\d[\d.,]*(?:\s?/\s?\d[\d.,]*)*)\s?(MG|MCG|GM?|MEQ|UNT|UNITS?|GRAINS?)(?![A-Z])",
-    re.IGNORECASE,
-)
-_KIT = re.compile(r"\d+ \(")
+Row = dict[str, Any]
+"""A product and its looks, keyed by the catalogue's columns; see `normalise.product`."""
+
+
+def _unseen(done: int, total: int) -> None:
+    pass
 
 
 @dataclass
-class Import:
-    """What an importer made of a published file.
+class Report:
+    """What happens to a published file on its way in.
 
     Attributes:
-        rows: one dictionary per product, keyed by the catalogue's columns without appearance_id.
-        rows_in: rows of the published file.
+        rows_in: rows, or documents, of the published file that were read.
         rejected: why rows were left out → how many.
         normalised: what was changed in the others → how many.
+        rejects: where in the file each of the first `MOST_REJECTS` of them stands, and why it was
+            left out.
+        progress: called with how much is done and how much there is in all, in any unit.
     """
 
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    MOST_REJECTS: ClassVar[int] = 100_000
+
     rows_in: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     normalised: Counter[str] = field(default_factory=Counter)
+    rejects: list[tuple[str, str]] = field(default_factory=list)
+    progress: Callable[[int, int], None] = _unseen
+
+    def reject(self, where: str, why: str) -> None:
+        """Count something that is left out.
+
+        Args:
+            where: what a person needs to find it: a number, a file, a line.
+            why: the reason, the same words for the same reason.
+        """
+        self.rejected[why] += 1
+        if len(self.rejects) < self.MOST_REJECTS:
+            self.rejects.append((where, why))
 
 
 @dataclass(frozen=True)
 class Source:
-    """A publisher of pill appearances; ``notes`` tell what its tables cannot say."""
+    """A publisher of pill appearances.
+
+    Attributes:
+        document: what its one table is called; "" where rows name their own documents.
+        read: yields the rows of a published file while it reads, and reports the rest; raises
+            `CatalogError` when it is not that publisher's.
+        country: ISO 3166 alpha-2 code of the market.
+        notes: what its tables cannot say.
+    """
 
     title: str
     licence: str
     country: str
-    read: Callable[[Path], Import]
+    document: str
+    read: Callable[[Path, Report], Iterator[Row]]
     notes: tuple[str, ...] = ()
 
 
-def read_table(path: Path, columns: Collection[str]) -> Iterator[dict[str, str]]:
-    """The rows of a published CSV as stripped text.
+def read_table(path: Path, columns: Collection[str], report: Report) -> Iterator[dict[str, str]]:
+    """The rows of a published CSV as stripped text, counted in ``report``.
 
     Raises:
         CatalogError: not a readable CSV, or without the columns that the importer needs.
@@ -71,20 +97,7 @@ def read_table(path: Path, columns: Collection[str]) -> Iterator[dict[str, str]]
         raise CatalogError(
             f"{path} lacks the column(s) {', '.join(missing)}: is it this source's table?"
         )
-    for row in table.to_dict("records"):
+    for number, row in enumerate(table.to_dict("records"), start=1):
+        report.rows_in += 1
+        report.progress(number, len(table))
         yield {str(column): " ".join(value.split()) for column, value in row.items()}
-
-
-def strength(*names: str) -> str:
-    """The strength in the first of ``names`` that states one, e.g. ``"12.5 MG / 20 MG"``, else "".
-
-    A kit of several different pills states several strengths and tells none of them apart: "".
-
-    >>> strength("", "ZESTORETIC 20/12.5mg tablets")
-    '20/12.5 MG'
-    """
-    for name in names:
-        found = _STRENGTH.findall(name)
-        if found and len(_KIT.findall(name)) < 2:
-            return " / ".join(f"{amount} {unit.upper()}" for amount, unit in found)
-    return ""

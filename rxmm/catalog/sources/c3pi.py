@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from rxmm.catalog.sources import Import, Source, read_table, strength
+from rxmm.catalog.sources import Report, Row, Source, normalise, read_table
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import VocabularyError
 
@@ -16,61 +17,54 @@ _COLUMNS = (
 _SIDES = re.compile(r" \(\d+ SIDED\)", re.IGNORECASE)
 
 
-def read(path: Path) -> Import:
+def read(path: Path, report: Report) -> Iterator[Row]:
     """Read the C3PI pill table: one row per pill of a product, kits having several.
 
     Raises:
         CatalogError: not that table.
     """
-    result = Import()
-    for row in read_table(path, _COLUMNS):
-        result.rows_in += 1
+    for row in read_table(path, _COLUMNS, report):
         if not re.fullmatch(r"\d{11}", row["ndc11"]):
-            result.rejected["NDC is not 11 digits"] += 1
+            report.reject(row["ndc11"], "NDC is not 11 digits")
             continue
         try:
             colors = [Color.parse(part) for part in row["color"].split(";") if part]
             ink = [Color.parse(part) for part in row["imprint_color"].split(";") if part]
             shape = Shape.parse(_SIDES.sub("", row["shape"])) if row["shape"] else ""
         except VocabularyError:
-            result.rejected["colour or shape outside the FDA vocabulary"] += 1
+            report.reject(row["ndc11"], "colour or shape outside the FDA vocabulary")
             continue
-        distinct = list(dict.fromkeys(colors))
         changes = {
             "shape written with its number of sides, e.g. PENTAGON (5 SIDED)": "SIDED"
             in row["shape"].upper(),
-            "a colour listed twice (both halves of a capsule)": len(distinct) < len(colors),
             "RxCUI 0 dropped": row["rxcui"] == "0",
             "generic name ? dropped": row["generic_name"] == "?",
         }
-        result.normalised.update(what for what, applies in changes.items() if applies)
+        report.normalised.update(what for what, applies in changes.items() if applies)
         ndc = row["ndc11"]
         in_a_kit = row["parts"] not in ("", "1")
-        result.rows.append(
-            {
-                "imprint": ";".join(part.strip() for part in row["imprint"].split(";") if part),
-                "color": ";".join(distinct),
-                "shape": str(shape),
-                "score": int(row["score"]) if row["score"] else None,
-                "size_mm": float(row["size_mm"]) if row["size_mm"] else None,
-                "imprint_type": row["imprint_type"],
-                "imprint_color": ";".join(ink[:1]),
-                "name": row["proprietary_name"],
-                "generic": row["generic_name"].strip("?"),
-                "strength": "" if in_a_kit else strength(row["rxname"], row["proprietary_name"]),
-                "labeler": row["labeler"],
-                "ndc": f"{ndc[:5]}-{ndc[5:9]}-{ndc[9:]}",
-                "licence": "",
-                "rxcui": row["rxcui"].strip("0") and row["rxcui"],
-            }
+        yield normalise.product(
+            imprint=normalise.segments(row["imprint"].split(";")),
+            color=normalise.colors(colors, report),
+            shape=str(shape),
+            score=normalise.score(int(row["score"]) if row["score"] else None, report),
+            size_mm=normalise.size(float(row["size_mm"]) if row["size_mm"] else None, report),
+            imprint_type=row["imprint_type"],
+            imprint_color=";".join(ink[:1]),
+            name=row["proprietary_name"],
+            generic=row["generic_name"].strip("?"),
+            strength="" if in_a_kit else normalise.strength(row["rxname"], row["proprietary_name"]),
+            labeler=row["labeler"],
+            ndc=f"{ndc[:5]}-{ndc[5:9]}-{ndc[9:]}",
+            rxcui=row["rxcui"].strip("0") and row["rxcui"],
         )
-    return result
 
 
 SOURCE = Source(
     title="NLM C3PI / RxIMAGE pill table (US National Library of Medicine)",
     licence="US government work, public domain",
     country="US",
+    document="pill table",
     read=read,
     notes=(
         "Both faces of a pill are listed together; which segment is on which face is not recorded.",

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from rxmm.catalog.search import Query
-from rxmm.catalog.sources import Import, Source, read_table, strength
+from rxmm.catalog.sources import Report, Row, Source, normalise, read_table
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import CatalogError, InputError
 
 COLUMNS = ("imprint", "color", "shape", "name")
 OPTIONAL = ("score", "size_mm")
 
-_NOT_LISTED = ("imprint_type", "imprint_color", "generic", "labeler", "ndc", "licence", "rxcui")
 _Number = TypeVar("_Number", int, float)
 
 
-def read(path: Path) -> Import:
+def read(path: Path, report: Report) -> Iterator[Row]:
     """Read such a table; further columns are ignored.
 
     It is its reader's own and can be mended, so that no row is left out.
@@ -26,17 +25,14 @@ def read(path: Path) -> Import:
     Raises:
         CatalogError: not such a table, or a row that cannot be used; the message names its line.
     """
-    result = Import()
-    for line, row in enumerate(read_table(path, COLUMNS), start=2):
+    for line, row in enumerate(read_table(path, COLUMNS, report), start=2):
         try:
-            result.rows.append(parse(row))
+            yield parse(row)
         except InputError as error:
             raise CatalogError(f"Line {line} of {path}: {error}") from error
-    result.rows_in = len(result.rows)
-    return result
 
 
-def parse(row: Mapping[str, str]) -> dict[str, Any]:
+def parse(row: Mapping[str, str]) -> Row:
     """A row of such a table as columns of a catalogue.
 
     Raises:
@@ -45,16 +41,15 @@ def parse(row: Mapping[str, str]) -> dict[str, Any]:
     pill, name = look(row), " ".join(row["name"].split())
     if not name:
         raise InputError("A pill needs a name.")
-    return {
-        "imprint": pill.imprint,
-        "color": ";".join(dict.fromkeys(pill.colors)),
-        "shape": pill.shape.value if pill.shape else "",
-        "score": pill.score,
-        "size_mm": pill.size_mm,
-        "name": name,
-        "strength": strength(name),
-        **dict.fromkeys(_NOT_LISTED, ""),
-    }
+    return normalise.product(
+        imprint=pill.imprint,
+        color=";".join(dict.fromkeys(pill.colors)),
+        shape=pill.shape.value if pill.shape else "",
+        score=pill.score,
+        size_mm=pill.size_mm,
+        name=name,
+        strength=normalise.strength(name),
+    )
 
 
 def look(row: Mapping[str, str]) -> Query:
@@ -93,6 +88,7 @@ SOURCE = Source(
     title="A formulary of the user's own",
     licence="the user's",
     country="ZZ",  # ISO 3166 leaves it to users
+    document="pills.csv",
     read=read,
     notes=("A person wrote these facts down; colours and shapes are in the FDA's words.",),
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from rxmm.catalog.sources import Import, Source, read_table, strength
+from rxmm.catalog.sources import Report, Row, Source, normalise, read_table
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import VocabularyError
 
@@ -21,46 +22,33 @@ _NO_MARK = "無"
 _CJK = re.compile(r"[\u3000-\u9fff\uff00-\uffef]+")  # describes a mark ("K in a hexagon")
 
 
-def read(path: Path) -> Import:
+def read(path: Path, report: Report) -> Iterator[Row]:
     """Read the TFDA appearance table: one row per licence, ``mark1`` and ``mark2`` its two faces.
 
     Raises:
         CatalogError: not that table.
     """
-    result = Import()
-    for row in read_table(path, _COLUMNS):
-        result.rows_in += 1
+    for row in read_table(path, _COLUMNS, report):
         shapes = [part for part in row["shape"].split(";") if part]
-        faces = [_face(row["mark1"], result), _face(row["mark2"], result)]
+        faces = [_face(row["mark1"], report), _face(row["mark2"], report)]
         marks = [mark for face in faces for mark in face]
         reason = _rejection(shapes, marks, row["size_mm"])
         if reason:
-            result.rejected[reason] += 1
+            report.reject(row["licence_id"], reason)
             continue
         if any(len(face) > 1 for face in faces) or len(shapes) > 1:
-            result.normalised["licence of several pills kept as one appearance"] += 1
+            report.normalised["licence of several pills kept as one appearance"] += 1
         pieces = [_PIECES[part] for part in row["score"].split(";") if part in _PIECES]
-        result.rows.append(
-            {
-                "imprint": ";".join(marks),
-                "color": ";".join(_colors(row["color"], result)),
-                "shape": _shape(shapes, result),
-                "score": pieces[0] if pieces else None,
-                "size_mm": _size(row["size_mm"], result),
-                "imprint_type": "",
-                "imprint_color": "",
-                "name": " · ".join(
-                    name for name in (row["name_en"], row["name_zh"]) if name.strip("*")
-                ),
-                "generic": "",
-                "strength": strength(row["name_en"]),
-                "labeler": "",
-                "ndc": "",
-                "licence": row["licence_id"],
-                "rxcui": "",
-            }
+        yield normalise.product(
+            imprint=normalise.segments(marks),
+            color=_colors(row["color"], report),
+            shape=_shape(shapes, report),
+            score=pieces[0] if pieces else None,
+            size_mm=_size(row["size_mm"], report),
+            name=" · ".join(name for name in (row["name_en"], row["name_zh"]) if name.strip("*")),
+            strength=normalise.strength(row["name_en"]),
+            licence=row["licence_id"],
         )
-    return result
 
 
 def _rejection(shapes: list[str], marks: list[str], size: str) -> str:
@@ -76,7 +64,7 @@ def _rejection(shapes: list[str], marks: list[str], size: str) -> str:
     return ""
 
 
-def _face(mark: str, result: Import) -> list[str]:
+def _face(mark: str, report: Report) -> list[str]:
     """The marks of one face; several pills of one licence are joined by ``;;;`` in the table."""
     marks = [part.strip() for part in mark.split(";") if part.strip()]
     cleaned = [_CJK.sub("", part).strip() for part in marks]
@@ -86,36 +74,33 @@ def _face(mark: str, result: Import) -> list[str]:
             if marks == [_NO_MARK]
             else "Chinese description in a mark dropped"
         )
-        result.normalised[what] += 1
+        report.normalised[what] += 1
     return [part for part in cleaned if part]
 
 
-def _colors(text: str, result: Import) -> list[str]:
+def _colors(text: str, report: Report) -> str:
     listed = [part for part in text.split(";") if part]
     if "CLEAR" in listed:
-        result.normalised["colour CLEAR dropped (no FDA colour; a tint beside it stays)"] += 1
-    distinct = [str(Color.parse(part)) for part in dict.fromkeys(listed) if part != "CLEAR"]
-    if len(set(listed)) < len(listed):
-        result.normalised["a colour listed twice"] += 1
-    return distinct
+        report.normalised["colour CLEAR dropped (no FDA colour; a tint beside it stays)"] += 1
+    return normalise.colors((Color.parse(part) for part in listed if part != "CLEAR"), report)
 
 
-def _shape(shapes: list[str], result: Import) -> str:
+def _shape(shapes: list[str], report: Report) -> str:
     try:
         return str(Shape.parse(shapes[0])) if shapes else ""
     except VocabularyError:
-        result.normalised["shape OTHER recorded as no shape"] += 1
+        report.normalised["shape OTHER recorded as no shape"] += 1
         return ""
 
 
-def _size(text: str, result: Import) -> float | None:
+def _size(text: str, report: Report) -> float | None:
     """Millimetres; some rows hold centimetres (0.5 to 2.2), some typing errors (0, 50, 105)."""
     value = float(text.split(";")[0] or 0)
     if 0 < value < 2.5:
-        result.normalised["size in centimetres turned into mm"] += 1
+        report.normalised["size in centimetres turned into mm"] += 1
         return round(value * 10, 1)
     if text and not 2.5 <= value <= 35:
-        result.normalised["impossible size dropped"] += 1
+        report.normalised["impossible size dropped"] += 1
         return None
     return value or None
 
@@ -124,6 +109,7 @@ SOURCE = Source(
     title="TFDA open data set 42, appearance of drugs (Taiwan Food and Drug Administration)",
     licence="Open Government Data License, Taiwan, version 1.0",
     country="TW",
+    document="data set 42",
     read=read,
     notes=(
         "The two faces are separate segments in source order; a face's words stay in one segment.",
