@@ -12,11 +12,16 @@ from typing import Any
 import pandas as pd
 
 from rxmm._files import replacing
-from rxmm.catalog.sources import Report, Row, Source, c3pi, formulary, tfda
+from rxmm.catalog.sources import Report, Row, Source, c3pi, formulary, pillbox, tfda
 from rxmm.catalog.table import Catalog, appearance_id, look_key
 from rxmm.errors import CatalogError
 
-SOURCES = {"c3pi": c3pi.SOURCE, "tfda": tfda.SOURCE, "formulary": formulary.SOURCE}
+SOURCES = {
+    "c3pi": c3pi.SOURCE,
+    "pillbox": pillbox.SOURCE,
+    "tfda": tfda.SOURCE,
+    "formulary": formulary.SOURCE,
+}
 # Products of one appearance may disagree on these; the most frequent value stands.
 _VOTED = ("imprint", "color", "score", "size_mm", "imprint_type", "imprint_color")
 

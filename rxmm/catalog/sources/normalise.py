@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from datetime import date
+from typing import Any, TypeVar
 
+from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.sources import Report, Row
 from rxmm.catalog.table import COLUMNS, NUMBERS
-from rxmm.catalog.vocabulary import Color
+from rxmm.catalog.vocabulary import Color, Shape
 
 MM = (1.0, 50.0)
 """Sizes that a pill may have."""
@@ -20,6 +22,13 @@ _STRENGTH = re.compile(
     re.IGNORECASE,
 )
 _KIT = re.compile(r"\d+ \(")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?", re.ASCII)
+_DATES = (
+    re.compile(r"(?P<year>\d{4})(-?)(?P<month>\d\d)\2(?P<day>\d\d)", re.ASCII),
+    re.compile(r"(?P<month>\d\d?)/(?P<day>\d\d?)/(?P<year>\d{4})", re.ASCII),
+)
+
+_Vocabulary = TypeVar("_Vocabulary", Color, Shape)
 
 
 def product(**facts: Any) -> Row:
@@ -79,4 +88,52 @@ def strength(*names: str) -> str:
         found = _STRENGTH.findall(name)
         if found and len(_KIT.findall(name)) < 2:
             return " / ".join(f"{amount} {unit.upper()}" for amount, unit in found)
+    return ""
+
+
+def imprint(texts: Iterable[str], report: Report) -> str:
+    """`segments` of an imprint, or "" where they hold no letter or digit: a logo, a score line."""
+    joined = segments(texts)
+    if joined and not tokens(joined):
+        report.normalised["imprint without letter or digit recorded as none"] += 1
+        return ""
+    return joined
+
+
+def term(vocabulary: type[_Vocabulary], text: str) -> _Vocabulary:
+    """The FDA's term of this name or NCI code; what stands in parentheses after it is left out.
+
+    >>> term(Shape, "C48343"), term(Shape, "hexagon (6 sided)")
+    (<Shape.HEXAGON: 'HEXAGON'>, <Shape.HEXAGON: 'HEXAGON'>)
+
+    Raises:
+        VocabularyError: there is none.
+    """
+    name = text.partition("(")[0].strip().upper()
+    coded = (found for found in vocabulary if found.nci_code == name)
+    return next(coded, None) or vocabulary.parse(name)
+
+
+def number(text: str) -> float | None:
+    """The number that a text begins with; a comma may stand for the decimal point.
+
+    >>> number("15.50-15.60 mm"), number("7,5"), number("n/a")
+    (15.5, 7.5, None)
+    """
+    found = _NUMBER.match(text.strip())
+    return float(found[0].replace(",", ".")) if found else None
+
+
+def iso_date(text: str) -> str:
+    """A date written as 20210128, 20210128…, 2021-01-28… or 01/28/2021… in ISO form, else "".
+
+    >>> iso_date("20210128000000+0000"), iso_date("01/28/2021 12:00:00 AM"), iso_date("20211332")
+    ('2021-01-28', '2021-01-28', '')
+    """
+    for form in _DATES:
+        if found := form.match(text.strip()):
+            try:
+                return date(*(int(found[part]) for part in ("year", "month", "day"))).isoformat()
+            except ValueError:
+                return ""
     return ""
