@@ -1,4 +1,7 @@
-"""The result as a picture: the photos with what was found in them, beside the likeliest answers."""
+"""The result as a picture: the photos with what was found in them, beside the likeliest answers.
+
+Each answer comes with a drawing of its catalogue entry, to compare with the photo.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,20 @@ from PIL import Image, ImageDraw, ImageFont
 
 from rxmm.advice import certainty
 from rxmm.comparison import likely_colors, likely_shape
+from rxmm.drawing.pill import draw_faces
 from rxmm.notice import NOTICE
 from rxmm.results import Candidate, FaceEvidence, Identification
 
 PHOTO_WIDTH, TEXT_WIDTH, GAP = 420, 560, 24
+DRAWN_WIDTH, DRAWN_HEIGHT = 232, 84
+"""Of the drawing beside a candidate."""
+Line = tuple[str, int, tuple[int, int, int]]
+"""Text, size and colour."""
 LOOK_ALIKES = 2
 """That are told of; the terminal and the JSON list all."""
 INK, FAINT, PAPER = (24, 28, 36), (110, 118, 130), (255, 255, 255)
 FOUND, READ = (0, 140, 120), (214, 64, 32)
+DRAWN = "Drawings are made from recorded facts, not photographs."
 HEADLINES = {
     "identified": "Identified",
     "ambiguous": "Ambiguous: several pills fit",
@@ -38,22 +47,14 @@ def draw_result(identification: Identification, photos: Sequence[NDArray[np.uint
         _photo_panel(photo, [e for e in identification.evidence if e.photo == number])
         for number, photo in enumerate(photos)
     ]
-    lines = _text(identification)
-    height = max(
-        sum(panel.height + GAP for panel in panels) + GAP,
-        sum(size + 9 for _, size, _ in lines) + 60,
-    )
-    sheet = Image.new("RGB", (PHOTO_WIDTH + TEXT_WIDTH + 3 * GAP, height), PAPER)
-    top = GAP
-    for panel in panels:
-        sheet.paste(panel, (GAP, top))
-        top += panel.height + GAP
-    draw = ImageDraw.Draw(sheet)
-    top = GAP
-    for text, size, color in lines:
-        font = ImageFont.load_default(size)
-        draw.text((PHOTO_WIDTH + 2 * GAP, top), fit_text(text, font, TEXT_WIDTH), color, font)
-        top += size + 9
+    answer = [_written(_heading(identification))]
+    answer += [_candidate_row(candidate) for candidate in identification.candidates]
+    answer.append(_written(_advice(identification)))
+    left, right = _stacked(panels, GAP), _stacked(answer, 8)
+    size = left.width + right.width + 3 * GAP, max(left.height, right.height) + 2 * GAP
+    sheet = Image.new("RGB", size, PAPER)
+    sheet.paste(left, (GAP, GAP))
+    sheet.paste(right, (left.width + 2 * GAP, GAP))
     return sheet
 
 
@@ -80,39 +81,74 @@ def _photo_panel(photo: NDArray[np.uint8], evidence: Sequence[FaceEvidence]) -> 
     return image
 
 
-def _text(identification: Identification) -> list[tuple[str, int, tuple[int, int, int]]]:
-    """(text, size, colour) of each line beside the photos."""
+def _heading(identification: Identification) -> list[Line]:
     lines = [(HEADLINES[identification.status], 26, INK), ("", 6, INK)]
     for number, seen in enumerate(identification.evidence, start=1):
         looks = f"{likely_colors(seen.looks)}, {likely_shape(seen.looks).lower()}"
         lines.append((f"Face {number}: {seen.reading.text or 'no imprint read'}; {looks}", 16, INK))
-    lines.append(("", 6, INK))
-    for candidate in identification.candidates:
-        lines += _candidate_text(candidate)
+    return lines
+
+
+def _candidate_row(candidate: Candidate) -> Image.Image:
+    """The drawing of a candidate, and beside it what is to be told."""
+    appearance = candidate.appearance
+    imprint = " ".join(appearance.imprint) or "no imprint"
+    lines = [
+        (f"{candidate.rank}.  {candidate.probability:.0%}   {imprint}", 19, INK),
+        (plain(appearance.products[0].name), 15, INK),
+        (f"differs: {'; '.join(candidate.differs) or 'nothing'}", 13, FAINT),
+    ]
+    text = _written(lines)
+    row = Image.new("RGB", (DRAWN_WIDTH + GAP + text.width, DRAWN_HEIGHT), PAPER)
+    row.paste(draw_faces(appearance, DRAWN_WIDTH, DRAWN_HEIGHT))
+    row.paste(text, (DRAWN_WIDTH + GAP, (DRAWN_HEIGHT - text.height) // 2))
+    return row
+
+
+def _advice(identification: Identification) -> list[Line]:
     advice = [certainty(identification)]
     close = identification.look_alikes[:LOOK_ALIKES]
     for other in close:
         imprint, name = " ".join(other.appearance.imprint), other.appearance.products[0].name
-        advice.append(f"Looks nearly like the first: {imprint}, {name}. {other.check}")
+        advice.append(f"Looks nearly like the first: {imprint}, {plain(name)}. {other.check}")
     advice += [
         step for step in identification.next_steps if not any(o.check in step for o in close)
     ]
-    for told in filter(None, advice):
-        lines += [(line, 14, INK) for line in textwrap.wrap(told, width=74)]
-    lines.append(("", 6, INK))
-    return [*lines, *((line, 13, FAINT) for line in textwrap.wrap(NOTICE, width=80))]
-
-
-def _candidate_text(candidate: Candidate) -> list[tuple[str, int, tuple[int, int, int]]]:
-    appearance = candidate.appearance
-    imprint = " ".join(appearance.imprint) or "no imprint"
-    product = appearance.products[0]
-    return [
-        (f"{candidate.rank}.  {candidate.probability:.0%}   {imprint}", 19, INK),
-        (f"      {product.name}", 15, INK),
-        (f"      differs: {'; '.join(candidate.differs) or 'nothing'}", 13, FAINT),
-        ("", 4, INK),
+    lines = [
+        (line, 14, INK) for told in filter(None, advice) for line in textwrap.wrap(told, width=74)
     ]
+    notice = textwrap.wrap(f"{DRAWN} {NOTICE}", width=80)
+    return [*lines, ("", 6, INK), *((line, 13, FAINT) for line in notice)]
+
+
+def _written(lines: Sequence[Line]) -> Image.Image:
+    """Lines of text below each other, as wide as `TEXT_WIDTH`."""
+    image = Image.new("RGB", (TEXT_WIDTH, sum(size + 9 for _, size, _ in lines)), PAPER)
+    draw = ImageDraw.Draw(image)
+    top = 0
+    for text, size, color in lines:
+        font = ImageFont.load_default(size)
+        draw.text((0, top), fit_text(text, font, TEXT_WIDTH), color, font)
+        top += size + 9
+    return image
+
+
+def _stacked(images: Sequence[Image.Image], gap: int) -> Image.Image:
+    """Images (one or more) below each other."""
+    width = max(image.width for image in images)
+    height = sum(image.height + gap for image in images) - gap
+    stack = Image.new("RGB", (width, height), PAPER)
+    top = 0
+    for image in images:
+        stack.paste(image, (0, top))
+        top += image.height + gap
+    return stack
+
+
+def plain(text: str) -> str:
+    """The text without what the typeface of pictures lacks, as the Chinese half of a name."""
+    kept = "".join(character if character.isascii() else " " for character in text)
+    return " ".join(kept.split()) or "(name not in Latin letters)"
 
 
 def fit_text(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:

@@ -10,12 +10,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rxmm.cli.draw import draw
 from rxmm.cli.lookalikes import lookalikes
 from rxmm.cli.options import CatalogOption
 from rxmm.notice import NOTICE
 
 app = typer.Typer(help="Look over, build and check the catalogues.", no_args_is_help=True)
 app.command()(lookalikes)
+app.command()(draw)
 console = Console(highlight=False)
 
 CatalogArgument = Annotated[str, typer.Argument(help="us, tw, or a catalogue file.")]

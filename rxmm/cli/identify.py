@@ -19,6 +19,7 @@ from rxmm.cli.options import (
     ReaderOption,
     parse_colors,
 )
+from rxmm.cli.picture_path import check_picture_path
 from rxmm.imprint import DEFAULT_READER
 
 if TYPE_CHECKING:
@@ -69,9 +70,9 @@ def identify(
         shape=Shape.parse(shape) if shape else None,
     )
     if save_picture is not None:
-        _check_picture_path("--save-picture", save_picture)
+        check_picture_path("--save-picture", save_picture)
     if explain is not None:
-        _check_picture_path("--explain", explain)
+        check_picture_path("--explain", explain)
         if ranking != "imprint_match":
             from rxmm.models.attribution import check_installed
 
@@ -157,15 +158,3 @@ def _open(
     finally:
         gc.freeze()
         gc.enable()
-
-
-def _check_picture_path(option: str, path: Path) -> None:
-    """Before minutes of work: can the picture be written there?"""
-    from PIL import Image
-
-    from rxmm.errors import InputError
-
-    if path.suffix.lower() not in Image.registered_extensions():
-        raise InputError(f"{option} {path}: give a file name ending in .png or .jpg.")
-    if not path.parent.is_dir():
-        raise InputError(f"{option} {path}: the folder {path.parent} does not exist.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from rxmm.cli.appearance import looks, substance
 from rxmm.cli.options import CatalogOption, ColorOption, parse_colors
+from rxmm.cli.picture_path import check_picture_path
 from rxmm.errors import InputError
 from rxmm.notice import NOTICE
 
@@ -35,6 +37,9 @@ def search(
     catalog: CatalogOption = "us",
     top: Annotated[int, typer.Option(min=1, help="How many rows to show.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead.")] = False,
+    save_picture: Annotated[
+        Path | None, typer.Option(help="Draw the pills that were found into this file.")
+    ] = None,
 ) -> None:
     """Look a pill up by what is on it, without a photo."""
     from rxmm.catalog.search import Query
@@ -53,14 +58,31 @@ def search(
         raise InputError(
             "Nothing to look for: give --imprint, --color, --shape, --size or --score."
         )
+    if save_picture is not None:
+        check_picture_path("--save-picture", save_picture)
     loaded = Catalog.load(catalog)
     result = search_catalog(loaded, query, top=top)
+    if save_picture is not None:
+        _draw_hits(result, save_picture)
     if as_json:
         print(json.dumps(_search_json(loaded, result), ensure_ascii=False, indent=2))
         return
     _print_hits(result)
     _print_summary(query, result)
     console.print(f"[dim]{NOTICE}[/]", soft_wrap=True)
+
+
+def _draw_hits(result: SearchResult, path: Path) -> None:
+    from rxmm.drawing.sheet import Entry, draw_sheet
+
+    if not result.hits:
+        Console(stderr=True).print(f"Nothing found, so {escape(str(path))} was not drawn.")
+        return
+    entries = [
+        Entry(hit.appearance, ", ".join([f"{rank}.  {hit.band.words}", *hit.differs]))
+        for rank, hit in enumerate(result.hits, start=1)
+    ]
+    draw_sheet(entries).save(path)
 
 
 def _print_hits(result: SearchResult) -> None:
