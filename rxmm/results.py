@@ -149,7 +149,7 @@ class Appearance:
     """One look of a pill: an imprint with its colours and shape, and the products that share it.
 
     Attributes:
-        appearance_id: stable within a catalogue, e.g. ``us-3f9c01a2``.
+        appearance_id: stable within a catalogue, e.g. ``us-3f9c01a2b7d4``.
         imprint: segments as the source lists them, both faces together, in source order.
         colors: predominant first; empty when not recorded.
         shape: None when not recorded or outside the vocabulary.

@@ -2,7 +2,7 @@
 
 One parquet file, one row per product, the facts of its appearance repeated on each row:
 
-    appearance_id   e.g. us-3f9c01a2: the country and a hash of the appearance's key
+    appearance_id   e.g. us-3f9c01a2b7d4: the country and a hash of the appearance's key
     imprint         segments as the source lists them, both faces, joined by ``;``, or ""
     color           FDA colour names joined by ``;``, predominant first, or ""
     shape           FDA shape name, or ""
@@ -231,8 +231,8 @@ def look_key(facts: Mapping[str, Any]) -> str:
 
 
 def appearance_id(country: str, key: str) -> str:
-    """The stable id of the appearance with this `look_key`, e.g. ``us-3f9c01a2``."""
-    return f"{country.lower()}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+    """The stable id of the appearance with this `look_key`, e.g. ``us-3f9c01a2b7d4``."""
+    return f"{country.lower()}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
 
 def _digest(info: Mapping[str, Any]) -> str:

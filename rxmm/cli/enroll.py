@@ -29,7 +29,7 @@ def enroll(
     size: Annotated[str, typer.Option(help="Longest dimension, mm.")] = "",
     score: Annotated[str, typer.Option(help="Equal pieces; 1 = no score line.")] = "",
     appearance: Annotated[
-        str, typer.Option(help="Instead of facts: a pill that --catalog has, e.g. us-3f9c01a2.")
+        str, typer.Option(help="Instead of facts: a pill that --catalog has, e.g. us-3f9c01a2b7d4.")
     ] = "",
     catalog: CatalogOption = "us",
 ) -> None:

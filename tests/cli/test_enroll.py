@@ -44,8 +44,8 @@ def test_a_pill_is_enrolled_by_its_facts_and_identified(
         ([*FACTS, "--score", "no"], "not a number"),
         ([*FACTS, "none.jpg"], "none.jpg"),
         ([*FACTS, "{blank}"], "blank.png"),
-        ([*FACTS, "--appearance", "us-2b432b34"], "not both"),
-        (["--appearance", "us-2b432b34"], "at least one"),
+        ([*FACTS, "--appearance", "us-2b432b345f95"], "not both"),
+        (["--appearance", "us-2b432b345f95"], "at least one"),
         (["--appearance", "us-nothing", "{blank}"], "us-nothing"),
     ],
 )
