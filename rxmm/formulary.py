@@ -75,8 +75,8 @@ class Formulary:
         if not table.is_file():
             return base
         # The pills of a folder belong to the market of the catalogue that they are shown beside.
-        rows = list(rows_of("formulary", table, Report(), country=base.country))
-        return base.joined(group(rows, base.country)) if rows else base
+        rows = list(rows_of("formulary", table, Report(), country=base.countries[0]))
+        return base.joined(group(rows)) if rows else base
 
     def references(self, base: Catalog, dim: int, weights: str) -> References:
         """The photographs, of pills as `catalog` numbers them.
@@ -88,11 +88,8 @@ class Formulary:
         Raises:
             WeightsError: the file is damaged, or was made by other weights.
         """
-        seen, here = self._photographs(dim, weights), f"{base.country.lower()}-"
-        ids = [
-            here + i.removeprefix(_OWN) if i.startswith(_OWN) else i for i in seen.appearance_ids
-        ]
-        return replace(seen, appearance_ids=tuple(ids))
+        seen = self._photographs(dim, weights)
+        return replace(seen, appearance_ids=tuple(map(base.own_id, seen.appearance_ids)))
 
     def enrol(
         self,

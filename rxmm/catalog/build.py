@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from rxmm._files import replacing
-from rxmm.catalog.sources import Report, Row, Source, c3pi, formulary, pillbox, tfda
+from rxmm.catalog.sources import Report, Row, Source, c3pi, formulary, mfds, pillbox, tfda
 from rxmm.catalog.table import Catalog, appearance_id, look_key
 from rxmm.errors import CatalogError
 
@@ -20,6 +20,7 @@ SOURCES = {
     "c3pi": c3pi.SOURCE,
     "pillbox": pillbox.SOURCE,
     "tfda": tfda.SOURCE,
+    "mfds": mfds.SOURCE,
     "formulary": formulary.SOURCE,
 }
 # Products of one appearance may disagree on these; the most frequent value stands.
@@ -53,8 +54,7 @@ def build(
     rows = list(rows_of(source_name, published, report, country=country, date=date))
     if not rows:
         raise CatalogError(f"{published} holds no usable row.")
-    country = rows[0]["country"]
-    catalog = Catalog(group(rows, country), name=out.stem, country=country, source=source.title)
+    catalog = Catalog(group(rows), name=out.stem, country=rows[0]["country"], source=source.title)
     catalog.save(out)
     sheet = data_sheet(catalog, source, report, published)
     out.with_suffix(".md").write_text(sheet, encoding="utf-8")
@@ -108,8 +108,10 @@ def write_rejects(report: Report, path: Path) -> None:
             table.to_csv(partial, index=False)
 
 
-def group(rows: Iterable[Row], country: str) -> pd.DataFrame:
+def group(rows: Iterable[Row]) -> pd.DataFrame:
     """Bring products of one appearance together, give them its id and one set of facts.
+
+    The id has the country of the first of them; those still on the market come first.
 
     Raises:
         CatalogError: two different looks got the same id.
@@ -117,12 +119,13 @@ def group(rows: Iterable[Row], country: str) -> pd.DataFrame:
     looks: dict[str, list[Row]] = {}
     for row in rows:
         looks.setdefault(look_key(row), []).append(row)
-    ids = {key: appearance_id(country, key) for key in looks}
+    ids = {key: appearance_id(members[0]["country"], key) for key, members in looks.items()}
     if len(set(ids.values())) < len(ids):
         raise CatalogError("Two looks share an id: lengthen the hash in appearance_id.")
     grouped: list[Row] = []
     for key, members in looks.items():
         facts = {name: _most_frequent([member[name] for member in members]) for name in _VOTED}
+        members.sort(key=lambda member: member["discontinued"] != "")
         products = (member | facts | {"appearance_id": ids[key]} for member in members)
         grouped += {tuple(product.values()): product for product in products}.values()
     return pd.DataFrame(grouped)

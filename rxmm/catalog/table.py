@@ -108,6 +108,7 @@ class Catalog:
             )
         try:
             table = pq.read_table(path, page_checksum_verification=True)
+            columns = table.column_names
             info = json.loads((table.schema.metadata or {})[b"rxmm"])
         except (pa.ArrowException, OSError, KeyError, ValueError) as error:
             raise CatalogError(f"{path} is not an rxmm catalogue: {error}") from error
@@ -116,7 +117,7 @@ class Catalog:
                 f"{path} has catalogue schema {info.get('schema_version')!r}, this rxmm reads "
                 f"{SCHEMA_VERSION}. Import it again with `rxmm catalog import`."
             )
-        missing = [name for name in _SCHEMA.names if name not in table.column_names]
+        missing = [name for name in _SCHEMA.names if name not in columns]
         missing += [name for name in _INFO if name not in info]
         if missing or table.num_rows == 0:
             raise CatalogError(f"{path} is incomplete: missing {', '.join(missing) or 'all rows'}.")
@@ -144,14 +145,48 @@ class Catalog:
         Of such a look its own facts stand; only a score or size that it lacks is filled in.
 
         Args:
-            rows: products with ids of this country, as `rxmm.catalog.build.group` makes them.
+            rows: as `rxmm.catalog.build.group` makes them.
         """
-        both = pd.concat([self._rows, rows[_SCHEMA.names].astype(dict.fromkeys(NUMBERS, float))])
+        more = rows[_SCHEMA.names].astype(dict.fromkeys(NUMBERS, float))
+        more["appearance_id"] = more["appearance_id"].map(self.own_id)
+        both = pd.concat([self._rows, more])
         place = both["appearance_id"].factorize()[0]
         both = both.iloc[place.argsort(kind="stable")].reset_index(drop=True)
         facts = APPEARANCE_COLUMNS[1:]
         both[facts] = both.groupby("appearance_id", sort=False)[facts].transform("first")
         return type(self)(both, name=self.name, country=self.country, source=self.source)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every product with its looks, as an importer gives it, keyed by `COLUMNS`."""
+        whole = self._rows[COLUMNS].astype(object)
+        return whole.where(whole.notna(), None).to_dict("records")
+
+    def of_country(self, country: str) -> Self:
+        """The products of one regulator and their appearances.
+
+        Raises:
+            CatalogError: there are none.
+        """
+        own = self._rows[self._rows["country"] == country.upper()]
+        if own.empty:
+            raise CatalogError(
+                f"Catalogue {self.name!r} has no product of {country!r}, but of "
+                f"{', '.join(self.countries)}."
+            )
+        return type(self)(own, name=self.name, country=country.upper(), source=self.source)
+
+    @property
+    def countries(self) -> list[str]:
+        """Whose products it holds, ISO 3166 alpha-2 codes."""
+        return self.country.split("+")
+
+    def own_id(self, appearance_id: str) -> str:
+        """The id under which this catalogue has the look of that id, whatever its country.
+
+        An id whose look it does not have gets this catalogue's country.
+        """
+        key = appearance_id.partition("-")[2]
+        return self._id_of_look.get(key, f"{self.countries[0].lower()}-{key}")
 
     def __len__(self) -> int:
         """The number of appearances."""
@@ -174,6 +209,10 @@ class Catalog:
     def product_rows(self) -> NDArray[np.int64]:
         """Row number of the appearance of each of the P products, (P,), rising."""
         return np.repeat(np.arange(len(self)), np.diff(self._first_product))
+
+    @cached_property
+    def _id_of_look(self) -> dict[str, str]:
+        return {name.partition("-")[2]: name for name in self.appearances["appearance_id"]}
 
     @cached_property
     def _row_of_id(self) -> dict[str, int]:

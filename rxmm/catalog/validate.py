@@ -23,11 +23,14 @@ def problems(catalog: Catalog) -> list[str]:
     for facts in catalog.appearances.to_dict("records"):
         row = {str(name): value for name, value in facts.items()}
         found += [f"{row['appearance_id']}: {what}" for what in _of_appearance(row, catalog)]
-    columns = (catalog.products[column].tolist() for column in ("name", "ndc", "licence"))
-    for name, ndc, licence in zip(*columns, strict=True):
+    names = ("name", "ndc", "licence", "country")
+    columns = (catalog.products[column].tolist() for column in names)
+    for name, ndc, licence, country in zip(*columns, strict=True):
         if not name:
             found.append(f"a product without a name ({ndc or licence})")
-        if not (ndc or licence) and catalog.country != formulary.SOURCE.country:
+        if country not in catalog.countries:
+            found.append(f"{name}: of {country!r}, but the catalogue is of {catalog.country}")
+        if not (ndc or licence) and country != formulary.SOURCE.country:
             found.append(f"{name}: neither NDC nor licence")
         if ndc and not _NDC.fullmatch(ndc):
             found.append(f"{name}: {ndc!r} is not labeler-product or labeler-product-package")
@@ -35,7 +38,9 @@ def problems(catalog: Catalog) -> list[str]:
 
 
 def _of_appearance(row: dict[str, Any], catalog: Catalog) -> Iterator[str]:
-    if row["appearance_id"] != appearance_id(catalog.country, look_key(row)):
+    if row["appearance_id"] not in {
+        appearance_id(country, look_key(row)) for country in catalog.countries
+    }:
         yield "the id does not belong to this imprint, colours and shape"
     if row["imprint"] and not tokens(row["imprint"]):
         yield f"the imprint {row['imprint']!r} has no letter or digit"

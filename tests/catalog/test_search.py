@@ -18,9 +18,11 @@ IMPRINT = st.lists(TOKEN, min_size=1, max_size=5)
 
 
 def make_catalog(*looks: dict[str, Any]) -> Catalog:
-    usual = product(color="WHITE", shape="ROUND", score=1, size_mm=8.0, ndc="00002-3228-30")
+    usual = product(
+        color="WHITE", shape="ROUND", score=1, size_mm=8.0, ndc="00002-3228-30", country="US"
+    )
     rows = [usual | {"name": f"pill {i}"} | look for i, look in enumerate(looks)]
-    frame: pd.DataFrame = group(rows, "US")
+    frame: pd.DataFrame = group(rows)
     return Catalog(frame, name="test", country="US", source="")
 
 

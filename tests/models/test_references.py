@@ -60,7 +60,7 @@ def test_row_texts_are_used_only_for_their_imprints_and_weights(
     assert not torch.allclose(row_texts(encoder, CATALOG, "weights 2"), computed, atol=1e-2)
     # A user's own pills beside the catalogue: only theirs are computed.
     facts = {"imprint": "QX 77", "color": "WHITE", "shape": "ROUND", "name": "Mine"}
-    joined = CATALOG.joined(group([parse(facts)], CATALOG.country))
+    joined = CATALOG.joined(group([parse(facts) | {"country": CATALOG.country}]))
     monkeypatch.setattr("rxmm.models.row_texts.embed_imprints", only_new)
     texts = row_texts(encoder, joined, "weights 1")
     assert torch.equal(texts[:-1], stored) and texts[-1].tolist() == [7.0] * TINY.dim
