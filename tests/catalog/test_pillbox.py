@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from rxmm.catalog.build import group
+from rxmm.catalog.build import build
 from rxmm.catalog.sources import Report, Row
 from rxmm.catalog.sources.pillbox import read
-from rxmm.catalog.table import Catalog
 from rxmm.catalog.validate import problems
 from rxmm.errors import CatalogError
 
@@ -185,10 +184,12 @@ def test_what_is_left_out(pillbox: ReadRow, changes: dict[str, str], reason: str
     assert (rows, report.rejected) == ([], {reason: 1})
 
 
-def test_the_catalogue_is_sound(pillbox: ReadRow) -> None:
-    (row,), _ = pillbox()
-    rows = group([row | {"country": "US", "source": "pillbox"}], "US")
-    assert not problems(Catalog(rows, name="pillbox", country="US", source="Pillbox"))
+def test_the_catalogue_is_sound(pillbox: ReadRow, tmp_path: Path) -> None:
+    pillbox()
+    catalog = build("pillbox", tmp_path / "pillbox.csv", tmp_path / "pillbox.parquet")
+    assert not problems(catalog)
+    (product,) = catalog.appearance(0).products
+    assert (product.source, product.document) == ("pillbox", EXPECTED["document"])
 
 
 def test_another_table_is_refused(tmp_path: Path) -> None:
