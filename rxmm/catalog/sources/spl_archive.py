@@ -146,9 +146,9 @@ class _Archives:
             raise _RefusedError(
                 "document too large" if kind == ".xml" else "inner archive too large"
             )
-        self.allowance -= entry.file_size
-        if self.allowance < 0:
+        if entry.file_size > self.allowance:
             raise _RefusedError("archive that unpacks to far more than its size")
+        self.allowance -= entry.file_size
         try:
             with archive.open(entry) as stream:  # ends at file_size, whatever the data hold
                 while chunk := stream.read(_CHUNK):
