@@ -76,7 +76,8 @@ def _draw_hits(result: SearchResult, path: Path) -> None:
     from rxmm.drawing.sheet import Entry, draw_sheet
 
     if not result.hits:
-        Console(stderr=True).print(f"Nothing found, so {escape(str(path))} was not drawn.")
+        told = f"Nothing found, so {escape(str(path))} was not drawn."
+        Console(stderr=True).print(told, soft_wrap=True)
         return
     entries = [
         Entry(hit.appearance, ", ".join([f"{rank}.  {hit.band.words}", *hit.differs]))

@@ -37,15 +37,15 @@ PAPER = (238, 240, 243)
 """What the pill lies on: darker than a white pill."""
 
 COLORS: dict[Color, tuple[int, int, int]] = {
-    Color.BLACK: (52, 52, 56),
+    Color.BLACK: (34, 33, 35),
     Color.BLUE: (122, 170, 222),
-    Color.BROWN: (160, 112, 82),
-    Color.GRAY: (158, 160, 164),
+    Color.BROWN: (130, 82, 58),
+    Color.GRAY: (122, 121, 124),
     Color.GREEN: (132, 186, 132),
     Color.ORANGE: (242, 158, 84),
     Color.PINK: (243, 176, 190),
     Color.PURPLE: (162, 122, 184),
-    Color.RED: (200, 62, 58),
+    Color.RED: (190, 44, 48),
     Color.TURQUOISE: (84, 194, 198),
     Color.WHITE: (250, 249, 246),
     Color.YELLOW: (248, 224, 122),
