@@ -6,6 +6,7 @@ Each answer comes with a drawing of its catalogue entry, to compare with the pho
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +29,7 @@ LOOK_ALIKES = 2
 """That are told of; the terminal and the JSON list all."""
 INK, FAINT, PAPER = (24, 28, 36), (110, 118, 130), (255, 255, 255)
 FOUND, READ = (0, 140, 120), (214, 64, 32)
+_CJK = "\u2e80"  # the first of those letters and all beyond
 DRAWN = "Drawings are made from recorded facts, not photographs."
 HEADLINES = {
     "identified": "Identified",
@@ -145,10 +147,12 @@ def _stacked(images: Sequence[Image.Image], gap: int) -> Image.Image:
     return stack
 
 
-def plain(text: str) -> str:
-    """The text without what the typeface of pictures lacks, as the Chinese half of a name."""
-    kept = "".join(character if character.isascii() else " " for character in text)
-    return " ".join(kept.split()) or "(name not in Latin letters)"
+def plain(name: str) -> str:
+    """A product's name in the letters that the typeface of pictures has: without its Chinese."""
+    parts = [part for part in name.split(" · ") if not any(c >= _CJK for c in part)]
+    letters = unicodedata.normalize("NFKD", " · ".join(parts))
+    kept = "".join(c for c in letters if c.isascii() or c == "·")
+    return kept.strip() or "(name not in Latin letters)"
 
 
 def fit_text(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:

@@ -42,4 +42,5 @@ def test_without_candidates_there_is_still_a_picture(answer: Identification) -> 
 
 def test_names_are_written_with_the_letters_that_there_are() -> None:
     assert plain("SOLAX 5 MG · 舒樂") == "SOLAX 5 MG"
+    assert plain("CRÈME® 5 · 舒樂250()") == "CREME 5"
     assert plain("舒樂") == "(name not in Latin letters)"

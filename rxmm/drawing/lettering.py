@@ -189,7 +189,7 @@ def _room(points: Floats, outline: Outline, part: _Part) -> tuple[Floats, float]
         low, high = np.where(fits, size, low), np.where(fits, high, size)
     center = middles[_inside(middles, outline, part)].mean(axis=0)
     away = np.linalg.norm(middles[:, 0] - center, axis=1)
-    best = int(np.argmax(low - 0.5 * low.max() * away))  # nearly as large and more central wins
+    best = int(np.argmax(low - low.max() * away))  # nearly as large and more central wins
     return middles[best, 0], float(_FILL * low[best])
 
 

@@ -31,7 +31,7 @@ def test_the_caption_tells_what_is_recorded() -> None:
 
 
 def test_the_caption_tells_what_is_not_recorded() -> None:
-    bare = Appearance("tw-1", (), products=(Product("藥品 PILL", country="TW"),))
+    bare = Appearance("tw-1", (), products=(Product("PILL · 藥品", country="TW"),))
     imprint, looks, product, _, missing = caption(bare)
     assert (imprint, looks, product) == ("no imprint recorded", "", "PILL")
     assert missing == "Not recorded: color, shape, size, score."
