@@ -17,7 +17,8 @@ from typing import NamedTuple, Self
 import pandas as pd
 
 from rxmm._files import replacing
-from rxmm.catalog.build import group, rows_of
+from rxmm.catalog.build import rows_of
+from rxmm.catalog.group import group
 from rxmm.catalog.sources import Report, Row
 from rxmm.catalog.sources.formulary import COLUMNS, OPTIONAL, SOURCE, parse, read
 from rxmm.catalog.table import Catalog, appearance_id, look_key

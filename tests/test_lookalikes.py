@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
+from rxmm.catalog.file import APPEARANCE_COLUMNS, PRODUCT_COLUMNS
 from rxmm.catalog.imprint_text import fold_look_alikes, rotate_180
-from rxmm.catalog.table import APPEARANCE_COLUMNS, PRODUCT_COLUMNS, Catalog
+from rxmm.catalog.table import Catalog
 from rxmm.lookalikes import LIMIT, LookAlikes
 from rxmm.results import LookAlike
 

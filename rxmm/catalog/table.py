@@ -1,30 +1,6 @@
 """The catalogue: which pills there are, what they look like, and what they are sold as.
 
-One parquet file, one row per product, the facts of its appearance repeated on each row:
-
-    appearance_id   e.g. us-3f9c01a2b7d4: the country and a hash of the appearance's key
-    imprint         segments as the source lists them, both faces, joined by ``;``, or ""
-    color           FDA colour names joined by ``;``, predominant first, or ""
-    shape           FDA shape name, or ""
-    score           number of equal pieces, 1 = unscored, or null
-    size_mm         longest dimension, or null
-    imprint_type    DEBOSSED, EMBOSSED, PRINTED or ""
-    imprint_color   FDA colour name of the ink, or ""
-    name, generic, strength, labeler, rxcui, dosage_form
-    ndc             labeler-product or labeler-product-package, leading zeros kept, or ""
-    packages        package NDCs joined by ``;``, or ""
-    licence         the regulator's licence number where there is no NDC, or ""
-    ingredients     active ingredients joined by ``;``, each ``NAME strength [UNII]``, or ""
-    country         of the regulator, ISO 3166 alpha-2
-    source          which importer read it: a key of `rxmm.catalog.build.SOURCES`
-    document, document_version, document_date
-                    where the row stands: SPL set id, version and effective date; of a table its
-                    name and the start of the SHA-256 of the file; or ""
-    discontinued    ISO date from which on it was gone from its source or the market, or ""
-
-Rows of one appearance follow one another.  The file's metadata (key ``rxmm``, JSON) holds
-``schema_version``, ``name``, ``country`` (several joined by ``+``), ``source`` and the ``sha256``
-of these.  Empty and null mean: not recorded.
+Its columns, and the file that holds them, are described in `rxmm.catalog.file`.
 """
 
 from __future__ import annotations
@@ -34,38 +10,19 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from rxmm._files import replacing
 from rxmm._resources import data_dir
+from rxmm.catalog import file
+from rxmm.catalog.file import APPEARANCE_COLUMNS, COLUMNS, FILE_COLUMNS, NUMBERS, PRODUCT_COLUMNS
 from rxmm.catalog.imprint_text import appearance_key, tokens
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import CatalogError
 from rxmm.results import Appearance, Product
-
-SCHEMA_VERSION = 2
-APPEARANCE_COLUMNS = [
-    "appearance_id", "imprint", "color", "shape", "score", "size_mm", "imprint_type",
-    "imprint_color",
-]  # fmt: skip
-PRODUCT_COLUMNS = [
-    "name", "generic", "strength", "labeler", "ndc", "packages", "licence", "rxcui", "dosage_form",
-    "ingredients", "country", "source", "document", "document_version", "document_date",
-    "discontinued",
-]  # fmt: skip
-COLUMNS = [*APPEARANCE_COLUMNS[1:], *PRODUCT_COLUMNS]
-"""What an importer gives."""
-NUMBERS = {"score": pa.int8(), "size_mm": pa.float64()}
-_SCHEMA = pa.schema(
-    [(name, NUMBERS.get(name, pa.string())) for name in ("appearance_id", *COLUMNS)]
-)
-_INFO = ("schema_version", "name", "country", "source", "sha256")
 
 
 class Catalog:
@@ -106,38 +63,16 @@ class Catalog:
                 f"No catalogue {str(name_or_path)!r}. Give one of: {known}; or the path of a file "
                 "made by `rxmm catalog import`."
             )
-        try:
-            table = pq.read_table(path, page_checksum_verification=True)
-            columns = table.column_names
-            info = json.loads((table.schema.metadata or {})[b"rxmm"])
-        except (pa.ArrowException, OSError, KeyError, ValueError) as error:
-            raise CatalogError(f"{path} is not an rxmm catalogue: {error}") from error
-        if info.get("schema_version") != SCHEMA_VERSION:
-            raise CatalogError(
-                f"{path} has catalogue schema {info.get('schema_version')!r}, this rxmm reads "
-                f"{SCHEMA_VERSION}. Import it again with `rxmm catalog import`."
-            )
-        missing = [name for name in _SCHEMA.names if name not in columns]
-        missing += [name for name in _INFO if name not in info]
-        if missing or table.num_rows == 0:
-            raise CatalogError(f"{path} is incomplete: missing {', '.join(missing) or 'all rows'}.")
-        if info["sha256"] != _digest(info):
-            raise CatalogError(f"{path} is damaged: its description does not match its checksum.")
-        rows = table.select(_SCHEMA.names).to_pandas()
+        rows, about = file.read(path)
         ids = rows["appearance_id"]
         if (ids != ids.shift()).sum() != ids.nunique():
             raise CatalogError(f"{path} is out of order: products of one appearance lie apart.")
-        return cls(rows, name=info["name"], country=info["country"], source=info["source"])
+        return cls(rows, **about)
 
     def save(self, path: str | Path) -> None:
         """Write the catalogue; a reader sees the old file or the whole new one, nothing between."""
-        info: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "name": self.name}
-        info |= {"country": self.country, "source": self.source}
-        info["sha256"] = _digest(info)
-        table = pa.Table.from_pandas(self._rows, schema=_SCHEMA, preserve_index=False)
-        table = table.replace_schema_metadata({"rxmm": json.dumps(info, sort_keys=True)})
-        with replacing(Path(path)) as partial:
-            pq.write_table(table, partial, compression="zstd", write_page_checksum=True)
+        about = {"name": self.name, "country": self.country, "source": self.source}
+        file.write(Path(path), self._rows, about)
 
     def joined(self, rows: pd.DataFrame) -> Self:
         """This catalogue and further products; looks that it has already keep their row numbers.
@@ -147,7 +82,7 @@ class Catalog:
         Args:
             rows: as `rxmm.catalog.build.group` makes them.
         """
-        more = rows[_SCHEMA.names].astype(dict.fromkeys(NUMBERS, float))
+        more = rows[FILE_COLUMNS].astype(dict.fromkeys(NUMBERS, float))
         more["appearance_id"] = more["appearance_id"].map(self.own_id)
         both = pd.concat([self._rows, more])
         place = both["appearance_id"].factorize()[0]
@@ -159,7 +94,8 @@ class Catalog:
     def rows(self) -> list[dict[str, Any]]:
         """Every product with its looks, as an importer gives it, keyed by `COLUMNS`."""
         whole = self._rows[COLUMNS].astype(object)
-        return whole.where(whole.notna(), None).to_dict("records")
+        rows: Any = whole.where(whole.notna(), None).to_dict("records")
+        return cast("list[dict[str, Any]]", rows)
 
     def of_country(self, country: str) -> Self:
         """The products of one regulator and their appearances.
@@ -196,7 +132,7 @@ class Catalog:
     def version(self) -> str:
         """Twelve hex digits that change whenever a fact in the catalogue changes."""
         digest = hashlib.sha256()
-        for column in _SCHEMA.names:
+        for column in FILE_COLUMNS:
             digest.update("\x1f".join(map(str, self._rows[column])).encode())
         return digest.hexdigest()[:12]
 
@@ -272,9 +208,3 @@ def look_key(facts: Mapping[str, Any]) -> str:
 def appearance_id(country: str, key: str) -> str:
     """The stable id of the appearance with this `look_key`, e.g. ``us-3f9c01a2b7d4``."""
     return f"{country.lower()}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
-
-
-def _digest(info: Mapping[str, Any]) -> str:
-    """Checksum of a file's description; its pages have their own."""
-    described = json.dumps([info.get(key) for key in _INFO[:-1]])
-    return hashlib.sha256(described.encode()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,31 +9,22 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rxmm.cli import catalog_files
+from rxmm.cli.catalog_files import CatalogArgument
 from rxmm.cli.draw import draw
 from rxmm.cli.lookalikes import lookalikes
 from rxmm.cli.options import CatalogOption
 from rxmm.notice import NOTICE
 
-app = typer.Typer(help="Look over, build and check the catalogues.", no_args_is_help=True)
+app = typer.Typer(help="Make, look over and check the catalogues.", no_args_is_help=True)
+app.command("import")(catalog_files.import_)
+app.command()(catalog_files.update)
+app.command()(catalog_files.diff)
+app.command()(catalog_files.merge)
+app.command()(catalog_files.export)
 app.command()(lookalikes)
 app.command()(draw)
 console = Console(highlight=False)
-
-CatalogArgument = Annotated[str, typer.Argument(help="us, tw, or a catalogue file.")]
-
-
-@app.command()
-def build(
-    published: Annotated[Path, typer.Argument(help="The publisher's table (CSV).")],
-    source: Annotated[str, typer.Option(help="Whose table it is: c3pi, tfda or formulary.")],
-    out: Annotated[Path, typer.Option(help="The catalogue to write; its data sheet goes beside.")],
-) -> None:
-    """Turn a publisher's table into a catalogue and its data sheet."""
-    from rxmm.catalog.build import build as build_catalog
-
-    catalog = build_catalog(source, published, out)
-    sizes = f"{len(catalog):,} appearances, {len(catalog.products):,} products"
-    console.print(escape(f"{out}: {sizes}; data sheet beside it."), soft_wrap=True)
 
 
 @app.command()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rxmm.catalog.build import group
+from rxmm.catalog.group import group
 from rxmm.catalog.imprint_match import Band, ImprintQuery
 from rxmm.catalog.search import Query, search
 from rxmm.catalog.sources.normalise import product

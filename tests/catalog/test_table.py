@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rxmm._resources import data_dir
-from rxmm.catalog.table import APPEARANCE_COLUMNS, SCHEMA_VERSION, Catalog
+from rxmm.catalog.file import APPEARANCE_COLUMNS, SCHEMA_VERSION
+from rxmm.catalog.table import Catalog
 from rxmm.catalog.validate import problems
 from rxmm.errors import CatalogError
 from rxmm.results import Product

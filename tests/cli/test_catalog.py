@@ -60,9 +60,24 @@ def test_search_that_finds_nothing_says_what_to_relax() -> None:
         (["catalog", "show", "us-nothing"], "no appearance 'us-nothing'"),
         (["catalog", "info", "pyproject.toml"], "is not an rxmm catalogue"),
         (
-            ["catalog", "build", "no.csv", "--source", "c3pi", "--out", "x.parquet"],
+            ["catalog", "import", "no.csv", "--source", "c3pi", "--out", "x.parquet"],
             "cannot be read",
         ),
+        (
+            ["catalog", "import", "no.csv", "--source", "nlm", "--out", "x.parquet"],
+            "No source 'nlm'. Use one of: c3pi",
+        ),
+        (
+            ["catalog", "import", "x", "--source", "csv", "--out", "x.parquet", "--country", "USA"],
+            "two letters of ISO 3166",
+        ),
+        (
+            ["catalog", "update", "x", "y", "--source", "tfda", "--date", "soon"],
+            "No catalogue 'x'",
+        ),
+        (["catalog", "merge", "us", "--out", "x.parquet"], "at least two catalogues"),
+        (["catalog", "export", "us", "x.xlsx"], "ending in .csv, .jsonl, .parquet"),
+        (["catalog", "export", "us", "x.csv", "--country", "TW"], "no product of 'TW', but of US"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(arguments: list[str], message: str) -> None:
@@ -72,16 +87,20 @@ def test_bad_input_is_one_line_and_exit_code_2(arguments: list[str], message: st
     assert "Traceback" not in done.stderr
 
 
-def test_build_info_show_validate(tmp_path: Path) -> None:
+TFDA = "licence_id,name_en,name_zh,color,shape,score,size_mm,mark1,mark2\n"
+
+
+def test_import_info_show_validate(tmp_path: Path) -> None:
     published = tmp_path / "pills.csv"
     published.write_text(
-        "licence_id,name_en,name_zh,color,shape,score,size_mm,mark1,mark2\n"
-        "L1,PILL [A] 5MG,藥,WHITE,ROUND,直線,7,AB,5\n"
+        TFDA + "L1,PILL [A] 5MG,藥,WHITE,ROUND,直線,7,AB,5\nL2,SYRUP,水,BROWN,,無,,,\n"
     )
     out = tmp_path / "mine.parquet"
-    built = rxmm("catalog", "build", str(published), "--source", "tfda", "--out", str(out))
-    assert built.returncode == 0, built.stderr
-    assert "1 appearances, 1 products" in built.stdout
+    made = rxmm("catalog", "import", str(published), "--source", "tfda", "--out", str(out))
+    assert made.returncode == 0, made.stderr
+    assert "1 appearances, 1 products" in made.stdout
+    assert "left out: neither shape nor mark" in made.stdout
+    assert "L2" in (tmp_path / "mine.rejects.csv").read_text()
     assert "Open Government Data License" in (tmp_path / "mine.md").read_text()
 
     assert "TFDA" in rxmm("catalog", "info", str(out)).stdout
@@ -93,6 +112,38 @@ def test_build_info_show_validate(tmp_path: Path) -> None:
     assert shown.returncode == 0
     for text in ("AB · 5", "WHITE (C48325)", "ROUND (C48348)", "PILL [A]", "L1", NOTICE):
         assert text in shown.stdout
+
+
+def test_update_diff_merge_export(tmp_path: Path) -> None:
+    published, catalog = tmp_path / "pills.csv", str(tmp_path / "mine.parquet")
+    first, second = "L1,PILL 5MG,藥,WHITE,ROUND,直線,7,AB,5\n", "L2,OTHER,丸,BLUE,OVAL,無,9,CD,\n"
+    published.write_text(TFDA + first + second)
+    rxmm("catalog", "import", str(published), "--source", "tfda", "--out", catalog)
+    old = str(tmp_path / "old.parquet")
+    assert rxmm("catalog", "export", catalog, old).returncode == 0
+
+    published.write_text(TFDA + first.replace("WHITE", "PINK"))
+    arguments = ["update", catalog, str(published), "--source", "tfda", "--date", "2026-10-01"]
+    done = rxmm("catalog", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "2 products differ: 1 looks, 1 discontinued." in done.stdout
+    changes = (tmp_path / "mine.changes.csv").read_text()
+    assert "looks,TW,tfda,,L1,PILL 5MG · 藥,AB;5,color,WHITE,PINK" in changes
+    assert "2 products differ" in rxmm("catalog", "diff", old, catalog).stdout
+    told = json.loads(rxmm("catalog", "diff", old, catalog, "--json").stdout)
+    assert (told["schema"], told["count"]) == ("rxmm.diff/1", {"looks": 1, "discontinued": 1})
+    assert "Nothing differs" in rxmm("catalog", "diff", catalog, catalog).stdout
+
+    both, listed = str(tmp_path / "both.parquet"), tmp_path / "both.csv"
+    merged = rxmm("catalog", "merge", "us", catalog, "--out", both)
+    assert "5,014 of US, 2 of TW" in merged.stdout
+    assert rxmm("catalog", "export", both, str(listed), "--country", "tw").returncode == 0
+    lines = listed.read_text().splitlines()
+    assert len(lines) == 3 and lines[0].startswith("appearance_id,imprint,color,shape,score")
+    assert rxmm("catalog", "export", catalog, str(tmp_path / "x.jsonl")).returncode == 0
+    pills = [json.loads(line) for line in (tmp_path / "x.jsonl").read_text().splitlines()]
+    assert [pill["products"][0]["discontinued"] for pill in pills] == ["2026-10-01", ""]
+    assert "1 of" not in rxmm("catalog", "validate", both).stdout
 
 
 def test_validate_fails_on_an_unsound_catalogue(tmp_path: Path) -> None:

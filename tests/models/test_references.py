@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from rxmm.catalog.build import group
+from rxmm.catalog.group import group
 from rxmm.catalog.sources.formulary import parse
 from rxmm.catalog.table import Catalog
 from rxmm.errors import WeightsError

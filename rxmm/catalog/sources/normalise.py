@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, TypeVar
 
+from rxmm.catalog.file import COLUMNS, NUMBERS
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.sources import Report, Row
-from rxmm.catalog.table import COLUMNS, NUMBERS
 from rxmm.catalog.vocabulary import Color, Shape
 
 MM = (1.0, 50.0)

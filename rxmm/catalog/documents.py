@@ -1,0 +1,77 @@
+"""Where rows stand: a document, an SPL or the whole of a published table, in one version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Self
+
+from rxmm.catalog.sources import Row
+
+Unit = tuple[str, str, str]
+"""Country, source and document: what a newer version replaces as a whole."""
+
+
+@dataclass
+class Documents:
+    """Rows by document, of each document the newest version, of equals the last to come.
+
+    Attributes:
+        rows: of each document.
+        superseded: rows of older versions that were left out.
+    """
+
+    rows: dict[Unit, list[Row]] = field(default_factory=dict)
+    superseded: int = 0
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> Self:
+        """Sort rows by document."""
+        documents = cls()
+        for row in rows:
+            known = documents.rows.setdefault(unit_of(row), [])
+            if known and row["document_version"] != known[0]["document_version"]:
+                if is_newer(known[0], row):
+                    documents.superseded += 1
+                    continue
+                documents.superseded += len(known)
+                known.clear()
+            known.append(row)
+        return documents
+
+    def all_rows(self) -> list[Row]:
+        """Every row, documents in the order in which they came."""
+        return [row for rows in self.rows.values() for row in rows]
+
+
+def is_newer(row: Row, other: Row) -> bool:
+    """Whether a row is of a newer version of its document than another row of that document.
+
+    Versions that are numbers are compared, then dates; of tables only the date tells.
+    """
+    return _order(row) > _order(other)
+
+
+def newest(rows: Iterable[Row]) -> dict[Unit, Row]:
+    """A row of the newest version of each document."""
+    found: dict[Unit, Row] = {}
+    for row in rows:
+        known = found.get(unit_of(row))
+        if known is None or is_newer(row, known):
+            found[unit_of(row)] = row
+    return found
+
+
+def product_key(row: Row) -> tuple[str, str]:
+    """What a product is known by within its document: its number, otherwise its name."""
+    return row["ndc"] or row["licence"], "" if row["ndc"] or row["licence"] else row["name"]
+
+
+def unit_of(row: Row) -> Unit:
+    """The document of a row."""
+    return row["country"], row["source"], row["document"]
+
+
+def _order(row: Row) -> tuple[int, str]:
+    version = row["document_version"]
+    return int(version) if version.isdecimal() and len(version) < 7 else 0, row["document_date"]

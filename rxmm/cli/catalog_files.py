@@ -1,0 +1,211 @@
+"""`rxmm catalog import|update|diff|merge|export`: how catalogues are made and kept up to date."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from rxmm.errors import InputError
+
+if TYPE_CHECKING:
+    from rxmm.catalog.diff import Change
+    from rxmm.catalog.sources import Report
+    from rxmm.catalog.table import Catalog
+
+console = Console(highlight=False)
+
+PublishedArgument = Annotated[
+    Path, typer.Argument(help="What the publisher gives out: a table, document, folder or archive.")
+]
+SourceOption = Annotated[
+    str,
+    typer.Option(help="Whose it is: spl, openfda, pillbox, c3pi, tfda, mfds, csv or formulary."),
+]
+DateOption = Annotated[
+    str, typer.Option(help="Date of a table that does not tell it, YYYY-MM-DD.", metavar="DATE")
+]
+CountryOption = Annotated[
+    str, typer.Option(help="Only products of this regulator: US, TW, KR, …", metavar="CODE")
+]
+CatalogArgument = Annotated[str, typer.Argument(help="us, tw, or a catalogue file.")]
+
+
+def import_(
+    published: PublishedArgument,
+    source: SourceOption,
+    out: Annotated[Path, typer.Option(help="The catalogue to write; its data sheet goes beside.")],
+    country: Annotated[
+        str, typer.Option(help="Market of a table that is not its publisher's.", metavar="CODE")
+    ] = "",
+    date: DateOption = "",
+) -> None:
+    """Make a catalogue, its data sheet and a report of what was left out."""
+    from rxmm.catalog.build import build
+
+    with _reported("Importing") as report:
+        catalog = build(
+            source, published, out, country=_code(country), date=_day(date), report=report
+        )
+    _tell_import(report, out.with_suffix(".rejects.csv"))
+    console.print(escape(f"{out}: {_size(catalog)}; data sheet beside it."), soft_wrap=True)
+
+
+def update(
+    catalog: Annotated[Path, typer.Argument(help="A catalogue file that you imported.")],
+    published: PublishedArgument,
+    source: SourceOption,
+    country: Annotated[
+        str, typer.Option(help="Market of a table that is not its publisher's.", metavar="CODE")
+    ] = "",
+    date: DateOption = "",
+    complete: Annotated[
+        bool, typer.Option("--complete", help="What is not in it has been withdrawn.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write here, and leave the old catalogue as it is.")
+    ] = None,
+) -> None:
+    """Bring newer documents into a catalogue, and say what changed."""
+    from datetime import date as calendar
+
+    from rxmm.catalog import build
+    from rxmm.catalog.diff import diff, write_changes
+    from rxmm.catalog.documents import Documents
+    from rxmm.catalog.table import Catalog
+    from rxmm.catalog.update import update as updated
+
+    old, target = Catalog.load(catalog), out or catalog
+    with _reported("Importing") as report:
+        arriving = build.rows_of(source, published, report, country=_code(country), date=_day(date))
+        documents = Documents.of(arriving)
+        today = calendar.today().isoformat()
+        new = updated(old, documents, today=today, complete=complete)
+        changes = diff(old, new)
+    new.save(target)
+    write_changes(changes, target.with_suffix(".changes.csv"))
+    build.write_rejects(report, target.with_suffix(".rejects.csv"))
+    _tell_import(report, target.with_suffix(".rejects.csv"))
+    _tell_changes(changes)
+    told = f"{target}: {_size(new)}; each change in {target.with_suffix('.changes.csv')}."
+    console.print(escape(told), soft_wrap=True)
+
+
+def diff(
+    old: CatalogArgument,
+    new: CatalogArgument,
+    country: CountryOption = "",
+    out: Annotated[Path | None, typer.Option(help="Write each change into this CSV file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print each change as JSON.")] = False,
+) -> None:
+    """What changed from one catalogue to another: exit code 0 either way."""
+    from rxmm.catalog.diff import change_to_dict, count, write_changes
+    from rxmm.catalog.diff import diff as difference
+
+    catalogs = _load([old, new], country)
+    changes = difference(*catalogs)
+    if out:
+        write_changes(changes, out)
+    if as_json:
+        told = {"schema": "rxmm.diff/1", "count": count(changes)}
+        rows = [change_to_dict(change) for change in changes]
+        print(json.dumps(told | {"changes": rows}, ensure_ascii=False, indent=2))
+        return
+    _tell_changes(changes)
+
+
+def merge(
+    catalogs: Annotated[list[str], typer.Argument(help="us, tw, or catalogue files.")],
+    out: Annotated[Path, typer.Option(help="The catalogue to write.")],
+    country: CountryOption = "",
+) -> None:
+    """One catalogue of several; each product keeps its regulator, source and document."""
+    from rxmm.catalog.merge import merge as merged
+
+    with console.status("Merging"):
+        catalog = merged(_load(catalogs, country), out.stem)
+        catalog.save(out)
+    products = catalog.products["country"].value_counts()
+    told = ", ".join(f"{number:,} of {code}" for code, number in products.items())
+    console.print(escape(f"{out}: {_size(catalog)} ({told})."), soft_wrap=True)
+
+
+def export(
+    catalog: CatalogArgument,
+    out: Annotated[Path, typer.Argument(help="A file ending in .csv, .jsonl or .parquet.")],
+    country: CountryOption = "",
+) -> None:
+    """Write a catalogue for other programs, whole or of one regulator."""
+    from rxmm.catalog.export import export as write
+
+    (loaded,) = _load([catalog], country)
+    with console.status("Exporting"):
+        write(loaded, out)
+    console.print(escape(f"{out}: {_size(loaded)}."), soft_wrap=True)
+
+
+def _load(names: list[str], country: str) -> list[Catalog]:
+    from rxmm.catalog.table import Catalog
+
+    loaded = [Catalog.load(name) for name in names]
+    return [catalog.of_country(_code(country)) for catalog in loaded] if country else loaded
+
+
+def _code(country: str) -> str:
+    if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
+        raise InputError(f"--country {country!r}: give the two letters of ISO 3166, such as US.")
+    return country.upper()
+
+
+def _day(text: str) -> str:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError:
+        raise InputError(f"--date {text!r}: give year, month and day, as in 2026-01-31.") from None
+
+
+@contextmanager
+def _reported(what: str) -> Iterator[Report]:
+    """A report whose progress is shown while it is filled in."""
+    from rich.progress import Progress
+
+    from rxmm.catalog.sources import Report
+
+    report = Report()
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task(what, total=None)
+        report.progress = lambda done, total: progress.update(task, completed=done, total=total)
+        yield report
+
+
+def _tell_import(report: Report, rejects: Path) -> None:
+    table = Table("", "how many", show_header=False)
+    table.add_row("rows or documents read", f"{report.rows_in:,}")
+    for what, number in report.normalised.most_common():
+        table.add_row(escape(f"changed: {what}"), f"{number:,}")
+    for why, number in report.rejected.most_common():
+        table.add_row(escape(f"left out: {why}"), f"{number:,}")
+    console.print(table)
+    if report.rejects:
+        console.print(escape(f"What was left out, and why: {rejects}"), soft_wrap=True)
+
+
+def _tell_changes(changes: list[Change]) -> None:
+    from rxmm.catalog.diff import count
+
+    counts = count(changes)
+    told = ", ".join(f"{number:,} {what}" for what, number in counts.items())
+    console.print(f"{len(changes):,} products differ: {told}." if changes else "Nothing differs.")
+
+
+def _size(catalog: Catalog) -> str:
+    return f"{len(catalog):,} appearances, {len(catalog.products):,} products"
