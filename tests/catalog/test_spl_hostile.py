@@ -135,8 +135,8 @@ PIECES = st.sampled_from(
         '<code code="SPLCOLOR"/>', "<value>;;; ; x</value>", '<formCode displayName="TABLET"/>',
         "<quantity><numerator value='9' unit='mg'/></quantity>", "<!-- -->", "<?pi?>",
         "<ingredient classCode='ACTIB'>", "</ingredient>", "<ingredientSubstance/>", "&#x10FFFF;",
-        "<![CDATA[<]]>", "<asContent>", "</asContent>", "<containerPackagedProduct/>", "<marketingAct/>",
-        "٣", ";",
+        "<![CDATA[<]]>", "<asContent>", "</asContent>", "<containerPackagedProduct/>", "٣", ";",
+        "<marketingAct/>",
     ]
 )  # fmt: skip
 
