@@ -12,7 +12,7 @@ from rxmm._files import replacing
 from rxmm.catalog.data_sheet import data_sheet
 from rxmm.catalog.documents import Documents
 from rxmm.catalog.group import group
-from rxmm.catalog.sources import Report, Row, Source, c3pi, formulary, mfds, pillbox, tfda
+from rxmm.catalog.sources import Report, Row, Source, c3pi, formulary, mapped, mfds, pillbox, tfda
 from rxmm.catalog.table import Catalog
 from rxmm.errors import CatalogError
 
@@ -21,6 +21,7 @@ SOURCES = {
     "pillbox": pillbox.SOURCE,
     "tfda": tfda.SOURCE,
     "mfds": mfds.SOURCE,
+    "csv": mapped.SOURCE,
     "formulary": formulary.SOURCE,
 }
 

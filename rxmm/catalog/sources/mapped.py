@@ -1,0 +1,192 @@
+"""Anybody's CSV table of pills, with a map of its columns beside it: see `column_map`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rxmm.catalog.ndc import Ndc
+from rxmm.catalog.sources import Report, Row, Source, normalise
+from rxmm.catalog.sources.column_map import Column, ColumnMap
+from rxmm.catalog.sources.tables import Layout, read_rows
+from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.errors import CatalogError, InputError
+
+Words = list[str]
+
+
+def read(path: Path, report: Report) -> Iterator[Row]:
+    """Read a table by its map; a row with a value that no pill has is left out.
+
+    Raises:
+        CatalogError: the table or its map cannot be used.
+    """
+    said = _map(path)
+    needed = [name for column in said.columns.values() for name in column.names]
+    rows = read_rows(
+        path,
+        needed,
+        report,
+        layout=lambda heading: Layout(said.separator),
+        encodings=(said.encoding,),
+    )
+    for row in rows:
+        facts: Row = {}
+        try:
+            for name, column in said.columns.items():
+                facts[name] = _fact(name, column, row, report)
+        except InputError as error:
+            report.reject(f"row {report.rows_in}: {error}", f"{name} not understood")
+            continue
+        reason = _rejection(facts)
+        if reason:
+            report.reject(f"row {report.rows_in}", reason)
+            continue
+        strength = normalise.strength(facts["name"])
+        yield normalise.product(**{"strength": strength} | facts)
+
+
+def source_of(path: Path) -> Source:
+    """`SOURCE` with the title, licence and country that the map of this table gives.
+
+    Raises:
+        CatalogError: the map cannot be used.
+    """
+    said = _map(path)
+    return replace(
+        SOURCE,
+        title=said.title or SOURCE.title,
+        licence=said.licence or SOURCE.licence,
+        country=said.country.upper() or SOURCE.country,
+    )
+
+
+def _map(path: Path) -> ColumnMap:
+    """The map of a table, its words checked against the catalogue's."""
+    said = ColumnMap.beside(path, list(_READERS))
+    for name, column in said.columns.items():
+        for word, value in column.values.items():
+            try:
+                _READERS[name]([value] if value else [], Report())
+            except InputError as error:
+                raise CatalogError(f"The map of {path} has {name} {word}: {error}") from None
+    return said
+
+
+def _rejection(facts: Row) -> str:
+    """Why a row describes no pill, or "" when it does."""
+    if not facts["name"]:
+        return "no name"
+    if not any(facts.get(look) for look in ("imprint", "color", "shape")):
+        return "neither imprint, colour nor shape"
+    return ""
+
+
+def _fact(name: str, column: Column, row: Mapping[str, str], report: Report) -> Any:
+    """One fact of a row.
+
+    Raises:
+        InputError: no pill has it.
+    """
+    cells = (row[source] for source in column.names)
+    separators = _SEPARATORS.get(name)
+    words = (
+        word for cell in cells for word in (re.split(separators, cell) if separators else [cell])
+    )
+    meant = (column.values.get(word.strip().casefold(), word.strip()) for word in words)
+    return _READERS[name]([word for word in meant if word], report)
+
+
+def _colors(words: Words, report: Report) -> str:
+    return normalise.colors([normalise.term(Color, word) for word in words], report)
+
+
+def _shape(words: Words, report: Report) -> str:
+    return str(normalise.term(Shape, words[0])) if words else ""
+
+
+def _imprint_type(words: Words, report: Report) -> str:
+    kind = "".join(words).upper()
+    if kind not in ("", "DEBOSSED", "EMBOSSED", "PRINTED"):
+        raise InputError(f"{kind!r} is not DEBOSSED, EMBOSSED or PRINTED.")
+    return kind
+
+
+def _score(words: Words, report: Report) -> int | None:
+    pieces = _number(words)
+    return normalise.score(None if pieces is None else int(pieces), report)
+
+
+def _size(words: Words, report: Report) -> float | None:
+    return normalise.size(_number(words), report)
+
+
+def _number(words: Words) -> float | None:
+    number = normalise.number(" ".join(words))
+    if words and number is None:
+        raise InputError(f"{words[0]!r} is not a number.")
+    return number
+
+
+def _ndc(words: Words, report: Report) -> str:
+    return str(Ndc.parse(words[0])) if words else ""
+
+
+def _day(words: Words, report: Report) -> str:
+    day = normalise.iso_date(" ".join(words))
+    if words and not day:
+        raise InputError(f"{words[0]!r} is not a date such as 2021-01-28.")
+    return day
+
+
+def _list(words: Words, report: Report) -> str:
+    return ";".join(words)
+
+
+def _text(words: Words, report: Report) -> str:
+    return " · ".join(dict.fromkeys(words))
+
+
+_SEPARATORS = {
+    "imprint": ";",
+    "packages": ";",
+    "ingredients": ";",
+    "color": "[;,/|+]",
+    "imprint_color": "[;,/|+]",
+}
+_READERS: dict[str, Callable[[Words, Report], Any]] = {
+    "imprint": normalise.imprint,
+    "color": _colors,
+    "shape": _shape,
+    "score": _score,
+    "size_mm": _size,
+    "imprint_type": _imprint_type,
+    "imprint_color": _colors,
+    "name": _text,
+    "generic": _text,
+    "strength": _text,
+    "labeler": _text,
+    "ndc": _ndc,
+    "packages": _list,
+    "licence": _text,
+    "rxcui": _text,
+    "dosage_form": _text,
+    "ingredients": _list,
+    "discontinued": _day,
+}
+"""Columns that a map may give → what makes their words a fact, or raises `InputError`."""
+
+SOURCE = Source(
+    title="A table with a column map",
+    licence="the user's",
+    country="ZZ",  # ISO 3166 leaves it to users
+    document="table",
+    read=read,
+    notes=(
+        "A map says which columns of the table mean what, and which words are the FDA's.",
+        "Rows with a colour or shape outside the FDA's vocabularies are left out.",
+    ),
+)
