@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rxmm.catalog.documents import Documents
 from rxmm.catalog.sources import Report, Row, normalise, spl
-from rxmm.catalog.sources.spl import newest
 from rxmm.catalog.vocabulary import Color, Shape
 from tests.catalog.spl_documents import SET_ID, Drug, document, looks
 
@@ -444,32 +444,11 @@ def test_other_documents_are_rejected(label: Path, content: bytes, why: str) -> 
     assert (result.rows, result.rows_in, list(result.rejected)) == ([], 1, [why])
 
 
-def test_older_versions_make_way(tmp_path: Path) -> None:
-    versions = [("a", 2, "20260101"), ("b", 10, "20260103"), ("c", 9, "20260102")]
-    versions += [("d", 10, "20260101"), ("e", 10, "20260104")]
-    for name, version, day in versions:
-        drug = Drug(name=name, looks=TABLET)
-        (tmp_path / f"{name}.xml").write_bytes(document(drug, version=version, day=day))
-    other = document(Drug(name="other", looks=TABLET), set_id="other")
-    (tmp_path / "f.xml").write_bytes(other)
-    result = read(tmp_path)
-    assert [row["name"] for row in result.rows] == ["a", "b", "e", "other"]
-    assert [where for where, _ in result.rejects] == ["c.xml", "d.xml"]
-    rows = [row | {"source": "spl"} for row in result.rows]
-    assert [row["name"] for row in newest(rows)] == ["e", "other"]
-
-
-@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 12), st.integers(0, 3))))
-def test_newest_keeps_exactly_the_last_version_of_each(seen: list[tuple[str, int, int]]) -> None:
+@pytest.mark.parametrize("order", [(9, 10), (10, 9)])
+def test_of_two_versions_the_newer_stays(label: Path, order: tuple[int, int]) -> None:
     rows = [
-        {"source": "spl", "document": name, "document_version": str(version), "document_date": day}
-        for name, version, day in (
-            (name, version, f"2026-01-0{day}") for name, version, day in seen
-        )
+        row | {"source": "spl", "country": "US"}
+        for version in order
+        for row in of(label, Drug(looks=TABLET), version=version).rows
     ]
-    kept = [
-        (r["document"], int(r["document_version"]), int(r["document_date"][-1]))
-        for r in newest(rows)
-    ]
-    best = {name: max(key for key in seen if key[0] == name) for name, _, _ in seen}
-    assert kept == [key for key in seen if key == best[key[0]]]
+    assert [row["document_version"] for row in Documents.of(rows).all_rows()] == ["10"]

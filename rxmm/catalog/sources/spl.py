@@ -2,56 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from rxmm.catalog.sources import Report, Row, Source
 from rxmm.catalog.sources.spl_archive import documents
-from rxmm.catalog.sources.spl_document import pills, provenance
+from rxmm.catalog.sources.spl_document import pills
 from rxmm.catalog.sources.spl_xml import UnusableError, parse
 
 
 def read(path: Path, report: Report) -> Iterator[Row]:
     """Read an .xml document, a .zip of them or of zips of them, or a folder of both.
 
-    A document that cannot be used, or is older than one of its set read before, is left out.  The
-    rows of an older one read earlier are out already: `newest` drops them.
+    A document that cannot be used is left out.
 
     Raises:
         CatalogError: there is no such path, or nothing of this kind.
     """
-    read_before: dict[str, tuple[int, str]] = {}
     for where, document in documents(path, report):
         report.rows_in += 1
         try:
-            root = parse(document)
-            facts = provenance(root)
+            yield from pills(parse(document), where, report)
         except UnusableError as error:
             line = f", line {error.line}" if error.line else ""
             report.reject(f"{where}{line}", str(error))
-            continue
-        age = _age(facts)
-        if age <= read_before.get(facts["document"], (-1, "")):
-            report.reject(where, "older than a document of its set read before, or the same")
-            continue
-        read_before[facts["document"]] = age
-        yield from pills(root, where, report)
-
-
-def newest(rows: Iterable[Row]) -> list[Row]:
-    """Of each document of each source the rows of the newest version, in the order of ``rows``."""
-    listed = list(rows)
-    latest: dict[tuple[str, str], tuple[int, str]] = {}
-    for row in listed:
-        key = row["source"], row["document"]
-        latest[key] = max(_age(row), latest.get(key, (-1, "")))
-    return [row for row in listed if _age(row) == latest[row["source"], row["document"]]]
-
-
-def _age(row: Row) -> tuple[int, str]:
-    """Version, as a number where it is one, and date: the greater, the newer."""
-    version = row["document_version"]
-    return int(version) if version.isdecimal() else 0, row["document_date"]
 
 
 SOURCE = Source(

@@ -38,32 +38,16 @@ _MOUTH = re.compile("ORAL|BUCCAL|SUBLINGUAL")
 _OF_SOLIDS = {"SPLIMPRINT", "SPLSHAPE", "SPLSCORE", "SPLSIZE"}  # liquids have a colour too
 
 
-def provenance(root: etree._Element) -> dict[str, str]:
-    """Set id, version and effective date of a document, and whose it is.
-
-    Raises:
-        UnusableError: no set id.
-    """
-    set_id = attribute(find(root, "setId"), "root").lower()
-    if not set_id:
-        raise UnusableError("no set id")
-    version = attribute(find(root, "versionNumber"), "value")
-    author = find(root, "author", "assignedEntity", "representedOrganization", "name")
-    return {
-        "document": set_id,
-        "document_version": version if re.fullmatch("[0-9]{1,9}", version) else "",
-        "document_date": _date(find(root, "effectiveTime")),
-        "labeler": text(author),
-    }
-
-
 def pills(root: etree._Element, where: str, report: Report) -> Iterator[Row]:
     """The pills of a document: its products, and of its kits the parts.
 
     Args:
         where: the document's place, for the report.
+
+    Raises:
+        UnusableError: no set id.
     """
-    document = provenance(root)
+    document = _provenance(root)
     kit: dict[str, str] = {}
     for holder in root.iter(f"{V3}manufacturedProduct", f"{V3}part"):
         product = next(holder.iterchildren(*_PRODUCTS), None)
@@ -91,6 +75,21 @@ def pills(root: etree._Element, where: str, report: Report) -> Iterator[Row]:
         else:
             facts |= {"generic": generic, "dosage_form": form, **ingredients(product)}
             yield normalise.product(**document, **sold, **facts)
+
+
+def _provenance(root: etree._Element) -> dict[str, str]:
+    """Set id, version and effective date of a document, and whose it is."""
+    set_id = attribute(find(root, "setId"), "root").lower()
+    if not set_id:
+        raise UnusableError("no set id")
+    version = attribute(find(root, "versionNumber"), "value")
+    author = find(root, "author", "assignedEntity", "representedOrganization", "name")
+    return {
+        "document": set_id,
+        "document_version": version if re.fullmatch("[0-9]{1,9}", version) else "",
+        "document_date": _date(find(root, "effectiveTime")),
+        "labeler": text(author),
+    }
 
 
 def _is_pill(form: str, values: Characteristics, holder: etree._Element) -> bool:
