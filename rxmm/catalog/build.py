@@ -12,12 +12,24 @@ from rxmm._files import replacing
 from rxmm.catalog.data_sheet import data_sheet
 from rxmm.catalog.documents import Documents
 from rxmm.catalog.group import group
-from rxmm.catalog.sources import Report, Row, Source, c3pi, formulary, mapped, mfds, pillbox, tfda
+from rxmm.catalog.sources import (
+    Report,
+    Row,
+    Source,
+    c3pi,
+    formulary,
+    mapped,
+    mfds,
+    pillbox,
+    spl,
+    tfda,
+)
 from rxmm.catalog.table import Catalog
 from rxmm.errors import CatalogError
 
 SOURCES = {
     "c3pi": c3pi.SOURCE,
+    "spl": spl.SOURCE,
     "pillbox": pillbox.SOURCE,
     "tfda": tfda.SOURCE,
     "mfds": mfds.SOURCE,
