@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -138,5 +139,5 @@ def release(path: Path, documents: Iterable[bytes], pictures: int = 20_000) -> N
     """
     with zipfile.ZipFile(path, "w") as archive:
         for number, label in enumerate(documents):
-            inner = zipped({f"{number}.xml": label, "pill.jpg": b"\xff\xd8" + bytes(pictures)})
+            inner = zipped({f"{number}.xml": label, "pill.jpg": random.randbytes(pictures)})
             archive.writestr(f"prescription/20260131_{number}.zip", inner)

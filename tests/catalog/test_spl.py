@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rxmm.catalog.build import build
 from rxmm.catalog.documents import Documents
 from rxmm.catalog.sources import Report, Row, normalise, spl
+from rxmm.catalog.validate import problems
 from rxmm.catalog.vocabulary import Color, Shape
-from tests.catalog.spl_documents import SET_ID, Drug, document, looks
+from tests.catalog.spl_documents import SET_ID, Drug, document, looks, release
 
 TABLET = looks("EX;10", [Color.WHITE], Shape.ROUND, 2, 8)
 
@@ -452,3 +454,14 @@ def test_of_two_versions_the_newer_stays(label: Path, order: tuple[int, int]) ->
         for row in of(label, Drug(looks=TABLET), version=version).rows
     ]
     assert [row["document_version"] for row in Documents.of(rows).all_rows()] == ["10"]
+
+
+def test_catalogue_of_a_release(tmp_path: Path) -> None:
+    drugs = [Drug(looks=looks(imprint)) for imprint in ("A 1", "A 1", "B 2")]
+    labels = [document(drug, set_id=str(number)) for number, drug in enumerate(drugs)]
+    release(tmp_path / "release.zip", [*labels, b"<html/>"], pictures=100)
+    catalog = build("spl", tmp_path / "release.zip", tmp_path / "us.parquet")
+    assert [len(catalog.appearance(row).products) for row in range(len(catalog))] == [2, 1]
+    assert not problems(catalog)
+    rejects = (tmp_path / "us.rejects.csv").read_text()
+    assert "release.zip/prescription/20260131_3.zip/3.xml" in rejects
