@@ -5,11 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rxmm.catalog.build import build
 from rxmm.catalog.sources import Report, Row
 from rxmm.catalog.sources.pillbox import read
+from rxmm.catalog.table import split
 from rxmm.catalog.validate import problems
+from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import CatalogError
 
 # As exported last, by datadiscovery.nlm.nih.gov.
@@ -190,6 +194,24 @@ def test_the_catalogue_is_sound(pillbox: ReadRow, tmp_path: Path) -> None:
     assert not problems(catalog)
     (product,) = catalog.appearance(0).products
     assert (product.source, product.document) == ("pillbox", EXPECTED["document"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    changes=st.dictionaries(
+        st.sampled_from([*STRATTERA, "pillbox_color_text", "pillbox_shape_text", "pillbox_size"]),
+        st.text(max_size=12) | st.sampled_from(["C48325", "OVAL", "9.5", "1e9", "٣", "²"]),
+    )
+)
+def test_any_values_give_a_sound_row_or_a_reason(pillbox: ReadRow, changes: dict[str, str]) -> None:
+    rows, report = pillbox(**changes)
+    assert len(rows) + report.rejected.total() == report.rows_in
+    for row in rows:
+        assert set(split(row["color"])) <= set(Color)
+        assert row["shape"] in {"", *Shape}
+        assert row["size_mm"] is None or 1 <= row["size_mm"] <= 50
+        assert row["score"] is None or 1 <= row["score"] <= 8
+        assert not row["rxcui"].strip("0123456789")
 
 
 def test_another_table_is_refused(tmp_path: Path) -> None:

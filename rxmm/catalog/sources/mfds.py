@@ -118,7 +118,7 @@ def _face(text: str, report: Report) -> list[str]:
         report.normalised["Korean or Japanese word in an imprint dropped"] += 1
     if "Λ" in text:
         report.normalised["Λ in an imprint written as A"] += 1
-    latin = (_ASIAN.sub("", part).replace("Λ", "A") for part in parts)
+    latin = (_ASIAN.sub(" ", part).replace("Λ", "A") for part in parts)
     return [part for part in latin if tokens(part)]
 
 

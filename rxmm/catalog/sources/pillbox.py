@@ -63,7 +63,7 @@ def read(path: Path, report: Report) -> Iterator[Row]:
             strength=normalise.strength(" / ".join(ingredients), row.get("rxstring", ""), name),
             labeler=row.get("author", ""),
             ndc=str(ndc),
-            rxcui=rxcui if rxcui.isdecimal() else "",
+            rxcui=rxcui if rxcui.isascii() and rxcui.isdecimal() else "",
             ingredients=";".join(ingredients),
             document=row.get("setid", ""),
             document_version=row.get("version_number", "").removesuffix(".0"),
