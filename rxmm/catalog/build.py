@@ -61,7 +61,7 @@ def build(
         CatalogError: unknown source, or a file that is not that source's.
     """
     report = Report() if report is None else report
-    source = find_source(source_name)
+    source = find_source(source_name, published)
     arriving = rows_of(source_name, published, report, country=country, date=date)
     rows = Documents.of(arriving).all_rows()
     if not rows:
@@ -75,22 +75,27 @@ def build(
     return catalog
 
 
-def find_source(name: str) -> Source:
-    """The source of this name.
+def find_source(name: str, published: Path) -> Source:
+    """The source of this name, which of anybody's table is what the map beside it says.
 
     Raises:
         CatalogError: there is none; the message lists those that are.
     """
+    if name == "openfda":
+        raise CatalogError(
+            "openFDA's directory lists products without their looks, which make no catalogue. "
+            "Import another source, then `rxmm catalog update CATALOG FILE --source openfda`."
+        )
     if name not in SOURCES:
         raise CatalogError(f"No source {name!r}. Use one of: {', '.join(SOURCES)}.")
-    return SOURCES[name]
+    return mapped.source_of(published) if name == "csv" else SOURCES[name]
 
 
 def rows_of(
     source_name: str, published: Path, report: Report, *, country: str = "", date: str = ""
 ) -> Iterator[Row]:
     """The rows of a published file with their provenance; arguments and errors as `build`."""
-    source = find_source(source_name)
+    source = find_source(source_name, published)
     shared = {"source": source_name, "country": country.upper() or source.country}
     if source.document:
         shared |= {"document": source.document, "document_date": date}

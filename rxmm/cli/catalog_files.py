@@ -79,15 +79,23 @@ def update(
     from rxmm.catalog import build
     from rxmm.catalog.diff import diff, write_changes
     from rxmm.catalog.documents import Documents
+    from rxmm.catalog.listings import with_listings
+    from rxmm.catalog.sources import openfda
     from rxmm.catalog.table import Catalog
     from rxmm.catalog.update import update as updated
 
     old, target = Catalog.load(catalog), out or catalog
+    if not (out or catalog.is_file()):
+        raise InputError(f"{catalog} travels with rxmm: say with --out where the new one goes.")
     with _reported("Importing") as report:
-        arriving = build.rows_of(source, published, report, country=_code(country), date=_day(date))
-        documents = Documents.of(arriving)
-        today = calendar.today().isoformat()
-        new = updated(old, documents, today=today, complete=complete)
+        if source == "openfda":
+            new = with_listings(old, openfda.read(published, report), report)
+        else:
+            arriving = build.rows_of(
+                source, published, report, country=_code(country), date=_day(date)
+            )
+            today = calendar.today().isoformat()
+            new = updated(old, Documents.of(arriving), today=today, complete=complete)
         changes = diff(old, new)
     new.save(target)
     write_changes(changes, target.with_suffix(".changes.csv"))

@@ -75,6 +75,7 @@ def test_search_that_finds_nothing_says_what_to_relax() -> None:
             ["catalog", "update", "x", "y", "--source", "tfda", "--date", "soon"],
             "No catalogue 'x'",
         ),
+        (["catalog", "update", "us", "y", "--source", "tfda"], "travels with rxmm"),
         (["catalog", "merge", "us", "--out", "x.parquet"], "at least two catalogues"),
         (["catalog", "export", "us", "x.xlsx"], "ending in .csv, .jsonl, .parquet"),
         (["catalog", "export", "us", "x.csv", "--country", "TW"], "no product of 'TW', but of US"),
@@ -144,6 +145,44 @@ def test_update_diff_merge_export(tmp_path: Path) -> None:
     pills = [json.loads(line) for line in (tmp_path / "x.jsonl").read_text().splitlines()]
     assert [pill["products"][0]["discontinued"] for pill in pills] == ["2026-10-01", ""]
     assert "1 of" not in rxmm("catalog", "validate", both).stdout
+
+
+def test_update_from_the_openfda_directory(tmp_path: Path) -> None:
+    catalog, listing = str(tmp_path / "us.parquet"), tmp_path / "ndc.json"
+    product = {
+        "product_ndc": "0054-0044",
+        "brand_name": "Cilostazol",
+        "dosage_form": "TABLET",
+        "active_ingredients": [{"name": "CILOSTAZOL", "strength": "100 mg/1"}],
+        "packaging": [{"package_ndc": "0054-0044-21"}],
+    }
+    listing.write_text(json.dumps({"meta": {"last_updated": "2026-11-01"}, "results": [product]}))
+    arguments = ["update", "us", str(listing), "--source", "openfda", "--out", catalog]
+    done = rxmm("catalog", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "1 products differ: 1 facts." in done.stdout
+    shown = rxmm("search", "--imprint", "54 757", "--catalog", catalog, "--json", "--top", "1")
+    (hit,) = json.loads(shown.stdout)["hits"]
+    assert hit["products"][0]["ingredients"] == ["CILOSTAZOL 100 mg"]
+
+    alone = rxmm("catalog", "import", str(listing), "--source", "openfda", "--out", catalog)
+    assert (alone.returncode, "without their looks" in alone.stderr) == (2, True)
+
+
+def test_a_table_of_anybodys_with_a_map_beside_it(tmp_path: Path) -> None:
+    table, out = tmp_path / "pillen.csv", tmp_path / "de.parquet"
+    table.write_text("Prägung;Farbe;Form;Name\nAB 1;weiß;rund;Eins 5 mg\n", encoding="utf-8")
+    (tmp_path / "pillen.columns.yaml").write_text(
+        "title: Pillen\ncountry: DE\nseparator: ';'\ncolumns:\n"
+        "  imprint: Prägung\n  name: Name\n"
+        "  color: {column: Farbe, values: {weiß: WHITE}}\n"
+        "  shape: {column: Form, values: {rund: ROUND}}\n",
+        encoding="utf-8",
+    )
+    done = rxmm("catalog", "import", str(table), "--source", "csv", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    loaded = Catalog.load(out)
+    assert (loaded.source, loaded.country, len(loaded)) == ("Pillen", "DE", 1)
 
 
 def test_validate_fails_on_an_unsound_catalogue(tmp_path: Path) -> None:
