@@ -1,4 +1,4 @@
-"""Makes documents in the form of Structured Product Labeling, and archives like DailyMed's."""
+"""Documents of Structured Product Labeling and archives like DailyMed's: made, and read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
+from rxmm.catalog.sources import Report, Row, spl
 from rxmm.catalog.vocabulary import Color, Shape
 
 SET_ID = "11111111-2222-3333-4444-555555555555"
@@ -58,6 +59,9 @@ def looks(
 
 def _coded(term: Color | Shape) -> str:
     return f'<value code="{term.nci_code}" {_NCI} displayName="{term.value}"/>'
+
+
+TABLET = looks("EX;10", [Color.WHITE], Shape.ROUND, 2, 8)
 
 
 def document(
@@ -141,3 +145,22 @@ def release(path: Path, documents: Iterable[bytes], pictures: int = 20_000) -> N
         for number, label in enumerate(documents):
             inner = zipped({f"{number}.xml": label, "pill.jpg": random.randbytes(pictures)})
             archive.writestr(f"prescription/20260131_{number}.zip", inner)
+
+
+class Result(Report):
+    """What the importer reported, and its rows."""
+
+    rows: list[Row]
+
+
+def read(path: Path) -> Result:
+    """What is imported from a path."""
+    result = Result()
+    result.rows = list(spl.read(path, result))
+    return result
+
+
+def imported(folder: Path, content: bytes) -> Result:
+    """What is imported from a document of this content."""
+    (folder / "label.xml").write_bytes(content)
+    return read(folder / "label.xml")
