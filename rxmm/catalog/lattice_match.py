@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 
 from rxmm.catalog.match import SURE
 from rxmm.catalog.rows import CatalogRows, ImprintEvidence
 from rxmm.imprint.lattice import Vocabulary
-from rxmm.results import ImprintReading
+from rxmm.results import ImprintReading, ImprintToken
 
 TRUST = 0.29
 """Weight of log-likelihoods: columns of a line are not independent."""
@@ -42,28 +41,37 @@ class LatticeMatcher:
 
     def __call__(self, readings: Sequence[ImprintReading]) -> ImprintEvidence:
         """What the beliefs, one reading per face, say about each token."""
-        unread = self._rows.unread(UNREAD, len(readings))
+        length, unread = self._rows.length, self._rows.unread(UNREAD, len(readings))
         # Several tokens may stand in one line, so none claims it for itself.
         source = np.full(len(unread), -1)
-        beliefs = [torch.from_numpy(belief) for r in readings for belief in r.beliefs]
+        beliefs = [belief for reading in readings for belief in reading.beliefs]
         if not beliefs:
-            nothing = np.zeros((0, len(self._rows.length)))
-            return ImprintEvidence(unread, unread, source, np.zeros(0), nothing)
-        whole = self._vocabulary.log_likelihood(beliefs).numpy()
-        within = self._vocabulary.log_likelihood_within(beliefs).numpy()
-        best = np.maximum(TRUST * whole, TRUST * within - WITHIN).max(axis=0)
-        value = np.maximum(best + FOUND * self._rows.length - CLAIM, unread)
-        price, explained, first = [], [], 0
-        for reading in readings:
-            for token in reading.tokens:
-                if token.confidence <= SURE:
-                    continue
-                line = first + reading.hypotheses.index(token)
-                size = len(token.text)
-                fit = np.clip(1 + whole[line] / (STRAY * size), 0, 1)
-                part = np.clip(1 + within[line] / (STRAY * self._rows.length), 0, 1)
-                explained.append(np.maximum(fit, part * np.minimum(self._rows.length / size, 1)))
-                price.append(UNEXPLAINED * size * (token.confidence - SURE) / (1 - SURE))
-            first += len(reading.beliefs)
-        shares = np.array(explained).reshape(-1, len(self._rows.length))
-        return ImprintEvidence(value, unread, source, np.array(price), shares)
+            return ImprintEvidence(unread, unread, source, np.zeros(0), np.zeros((0, len(length))))
+        lines = self._vocabulary.on(beliefs)
+        least = (unread + CLAIM - FOUND * length) / TRUST
+        best = lines.best(WITHIN / TRUST, least)
+        value = np.maximum(TRUST * best + FOUND * length - CLAIM, unread)
+        sure = _sure_lines(readings)
+        numbers = [number for number, _ in sure]
+        size = np.array([len(token.text) for _, token in sure])[:, None]
+        beyond = -STRAY * size
+        whole = lines.table(numbers, within=False, least=beyond + 0 * length)
+        within = lines.table(numbers, within=True, least=-STRAY * length + 0 * size)
+        fit = np.clip(1 + whole / (STRAY * size), 0, 1)
+        part = np.clip(1 + within / (STRAY * length), 0, 1)
+        explained = np.maximum(fit, part * np.minimum(length / size, 1))
+        surplus = np.array([(token.confidence - SURE) / (1 - SURE) for _, token in sure])
+        return ImprintEvidence(value, unread, source, UNEXPLAINED * size[:, 0] * surplus, explained)
+
+
+def _sure_lines(readings: Sequence[ImprintReading]) -> list[tuple[int, ImprintToken]]:
+    """The lines that an answer must explain, each with its number among all lines."""
+    found, first = [], 0
+    for reading in readings:
+        found += [
+            (first + reading.hypotheses.index(token), token)
+            for token in reading.tokens
+            if token.confidence > SURE
+        ]
+        first += len(reading.beliefs)
+    return found

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from rapidfuzz import process
-from rapidfuzz.distance import Levenshtein
 
-from rxmm.catalog.imprint_text import fold_look_alikes, rotate_180, tokens
-from rxmm.catalog.rows import CatalogRows, Floats, ImprintEvidence
+from rxmm.catalog.imprint_text import rotate_180, tokens
+from rxmm.catalog.rows import CatalogRows, Floats, ImprintEvidence, Integers
+from rxmm.catalog.token_index import TokenIndex
 from rxmm.results import ImprintReading
 
 EDIT = 1.1
@@ -43,44 +42,56 @@ class FuzzyMatcher:
     """Compares readings with the tokens of one catalogue."""
 
     def __init__(self, rows: CatalogRows) -> None:
-        self._folded = [fold_look_alikes(token) for token in rows.vocabulary]
+        self._index = TokenIndex(rows.vocabulary)
         self._rows = rows
 
     def __call__(self, readings: Sequence[ImprintReading]) -> ImprintEvidence:
         """What the texts that were read, one reading per face, say about each token."""
         unread = self._rows.unread(UNREAD, len(readings))
-        value, source = unread, np.full(len(unread), -1)
-        lines = _lines(readings)
-        if lines:
-            start = np.array([line.start for line in lines])[:, None]
-            cost, edits = self._cost([line.text for line in lines])
+        lines, sure = _lines(readings), _sure_lines(readings)
+        value, source = unread.copy(), np.full(len(unread), -1)
+        explained = np.zeros((len(sure), len(unread)))
+        numbers = {line.origin: number for number, line in enumerate(lines)}
+        texts = [line.text for line in (*lines, *sure)]
+        for near in self._index.near(texts, self._reach(lines, sure, len(readings))):
+            here, length = value[near.tokens], self._rows.length[near.tokens.start]
+            most = int(near.edits.max()) + 1
+            cost = _cost(*np.mgrid[:most, :most])
             # Only what was read of a token adds to a row, so that a mangled one never pays.
-            gain = FOUND * np.maximum(self._rows.length - edits, 0)
-            told = start - cost + gain  # (lines, V)
-            value = np.maximum(told.max(axis=0), unread)
-            origins = {line.origin: number for number, line in enumerate(lines)}
-            origin = np.array([origins[line.origin] for line in lines])
-            source = np.where(value > unread, origin[told.argmax(axis=0)], -1)
-        sure = _sure_lines(readings)
-        length = np.array([len(line.text) for line in sure])
-        explained = np.zeros((0, len(self._rows.vocabulary)))
-        if sure:
-            cost, _ = self._cost([line.text for line in sure])
-            explained = 1 - np.minimum(cost / (EDIT * length[:, None]), 1.0)
-        price = UNEXPLAINED * np.array([line.start for line in sure]) * length
-        return ImprintEvidence(value, unread, source, price, explained)
+            gain = FOUND * np.maximum(length - np.arange(most), 0)[:, None]
+            place = near.edits.astype(np.int64) * most + near.unlike  # in both of these
+            for number, at in zip(near.texts.tolist(), place, strict=True):
+                if number < len(lines):
+                    told = (lines[number].start - cost + gain).take(at)
+                    better = told > here
+                    np.copyto(here, told, where=better)
+                    source[near.tokens][better] = numbers[lines[number].origin]
+                else:
+                    share = 1 - np.minimum(cost / (EDIT * len(texts[number])), 1.0)
+                    explained[number - len(lines), near.tokens] = share.take(at)
+        price = [UNEXPLAINED * line.start * len(line.text) for line in sure]
+        return ImprintEvidence(value, unread, source, np.array(price), explained)
 
-    def _cost(self, texts: list[str]) -> tuple[Floats, Floats]:
-        """Of having read each text where each token stands: cost and edits, (len(texts), V)."""
-        plain, folded = (
-            process.cdist(queries, choices, scorer=Levenshtein.distance, dtype=np.uint8)
-            for queries, choices in (
-                (texts, self._rows.vocabulary),
-                ([fold_look_alikes(text) for text in texts], self._folded),
-            )
-        )
-        edits = plain.astype(float)
-        return EDIT * folded + LOOK_ALIKE * (edits - folded), edits
+    def _reach(self, lines: Sequence[_Line], sure: Sequence[_Line], faces: int) -> Integers:
+        """Most edits, look-alikes made one, from which a text still tells something, (texts, G).
+
+        Of a line: that a token was read; of a sure one: that a token explains a part of it.
+        """
+        lengths = np.array(self._index.lengths, dtype=np.int64)
+        first = np.searchsorted(self._rows.length, lengths)
+        unread = self._rows.unread(UNREAD, faces)[first]
+        # A token is read better the fewer edits it takes; none is read with 5 more than it is long.
+        edits = np.arange(lengths.max(initial=0) + 6)[:, None]
+        told = FOUND * np.maximum(lengths - edits, 0) - _cost(edits, edits)  # (edits, G)
+        start = np.array([line.start for line in lines])
+        reach = (start[:, None, None] + told > unread).sum(axis=1) - 1
+        whole = np.array([len(line.text) - 1 for line in sure], dtype=np.int64)
+        return np.concatenate([reach, np.repeat(whole[:, None], len(lengths), axis=1)])
+
+
+def _cost(edits: Integers, unlike: Integers) -> Floats:
+    """Of so many edits, of which so many are left when look-alikes are made one."""
+    return EDIT * unlike + LOOK_ALIKE * (edits - unlike)
 
 
 @dataclass(frozen=True, slots=True)

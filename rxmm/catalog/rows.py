@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from rxmm.catalog.table import Catalog, split
@@ -15,6 +16,7 @@ from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.results import Looks
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 COLOR_WEIGHT, SHAPE_WEIGHT = 0.8, 0.54
 LOOKS_BOUND = 2.6
@@ -51,29 +53,27 @@ class CatalogRows:
     """The N appearances of a catalogue, their V distinct tokens, colours and shapes.
 
     Attributes:
-        vocabulary: the V tokens, sorted.
-        length: (V,) characters of each.
+        vocabulary: the V tokens, by length, those of one length sorted.
+        length: (V,) characters of each, rising.
     """
 
     def __init__(self, catalog: Catalog) -> None:
         # A token that is on both faces, or both halves of a capsule, counts once.
-        imprints = [sorted(set(imprint)) for imprint in catalog.imprint_tokens]
-        self.vocabulary = sorted({token for imprint in imprints for token in imprint})
+        imprints = [tuple(sorted(set(imprint))) for imprint in catalog.imprint_tokens]
+        known = {token for imprint in imprints for token in imprint}
+        self.vocabulary = sorted(known, key=lambda token: (len(token), token))
         self.length = np.array([len(token) for token in self.vocabulary], dtype=np.int64)
         number = {token: index for index, token in enumerate(self.vocabulary)}
-        width = max(1, max(map(len, imprints), default=1))
-        self._tokens = np.full((len(imprints), width), len(self.vocabulary))  # (N, W)
-        for row, imprint in enumerate(imprints):
-            self._tokens[row, : len(imprint)] = [number[token] for token in imprint]
-        self._colors = np.zeros((len(catalog), len(Color)), dtype=bool)
-        for row, colors in enumerate(catalog.appearances["color"]):
-            self._colors[row, [_COLOR_INDEX[Color.parse(color)] for color in split(colors)]] = True
-        self._shape = np.array(
-            [
-                _SHAPE_INDEX[Shape.parse(shape)] if shape else len(Shape)
-                for shape in catalog.appearances["shape"]
-            ]
-        )
+        # Rows of one imprint have one sum.
+        place = {imprint: index for index, imprint in enumerate(dict.fromkeys(imprints))}
+        self._imprint = np.fromiter((place[imprint] for imprint in imprints), np.int64)  # (N,)
+        # An imprint without tokens has one that is worth nothing, number V: no sum is empty.
+        numbers = [[number[token] for token in imprint] or [len(number)] for imprint in place]
+        self._size = np.fromiter(map(len, numbers), np.int64)  # (M,) tokens of each imprint
+        self._start = np.cumsum(self._size) - self._size
+        self._tokens = np.fromiter(chain.from_iterable(numbers), np.int64)
+        self._pairs = _pairs(self._start, self._size)
+        self._colors, self._shape, self._dress = _dresses(catalog)
 
     def unread(self, cost: float, faces: int) -> Floats:
         """Value of each token if it was not read, (V,).
@@ -87,23 +87,39 @@ class CatalogRows:
 
     def imprint_score(self, evidence: ImprintEvidence) -> Floats:
         """Sum of a row's token values less the price of what it leaves unexplained, (N,)."""
-        score = self._token_values(evidence).sum(axis=1)
+        score = self._sum(evidence.value)
+        self._count_texts_once(score, evidence)
         for price, explained in zip(evidence.price, evidence.explained, strict=True):
-            share = np.append(explained, 0.0)[self._tokens].sum(axis=1)
-            score = score - price * (1 - np.minimum(share, 1.0))
-        return np.asarray(score, dtype=float)
+            share = self._sum(explained)
+            score -= price * (1 - np.minimum(share, 1.0, out=share))
+        return score[self._imprint]
 
-    def _token_values(self, evidence: ImprintEvidence) -> Floats:
-        """Value of each token of each row, (N, W): of those that one text told of, the best."""
-        value = np.append(evidence.value, 0.0)[self._tokens]
-        unread = np.append(evidence.unread, 0.0)[self._tokens]
-        source = np.append(evidence.source, -1)[self._tokens]
-        for one, other in combinations(range(self._tokens.shape[1]), 2):
-            rows = np.flatnonzero((source[:, one] == source[:, other]) & (source[:, one] >= 0))
-            less = np.where(value[rows, one] < value[rows, other], one, other)
-            value[rows, less] = unread[rows, less]
-            source[rows, less] = -1
-        return np.asarray(value, dtype=float)
+    def _sum(self, of_tokens: Floats) -> Floats:
+        """Of each imprint's tokens, (M,)."""
+        if not len(self._start):
+            return np.zeros(0)
+        return np.asarray(np.add.reduceat(np.append(of_tokens, 0.0)[self._tokens], self._start))
+
+    def _count_texts_once(self, score: Floats, evidence: ImprintEvidence) -> None:
+        """Set right the sums of imprints of which one text told several tokens: the best counts."""
+        imprint, one, other = self._pairs
+        source = np.append(evidence.source, -1).astype(np.int16)[self._tokens]
+        told = source[one]
+        twice = np.zeros(len(score), dtype=bool)
+        twice[imprint[(told >= 0) & (told == source[other])]] = True
+        for size in np.unique(self._size[twice]).tolist():
+            which = np.flatnonzero(twice & (self._size == size))
+            places = self._start[which, None] + np.arange(size)  # (n, size)
+            tokens, origin = self._tokens[places], source[places]
+            value, unread = evidence.value[tokens], evidence.unread[tokens]
+            for first, second in combinations(range(size), 2):
+                same = np.flatnonzero(
+                    (origin[:, first] == origin[:, second]) & (origin[:, first] >= 0)
+                )
+                less = np.where(value[same, first] < value[same, second], first, second)
+                value[same, less] = unread[same, less]
+                origin[same, less] = -1
+            score[which] = value.sum(axis=1)
 
     def looks_score(self, looks: Sequence[Looks]) -> Floats:
         """What colours and shapes of all faces add, (N,), from -`LOOKS_BOUND` to 0.
@@ -111,15 +127,44 @@ class CatalogRows:
         The bound keeps looks from outweighing a character that was read for sure.
         """
         if not looks:
-            return np.zeros(len(self._shape))
+            return np.zeros(len(self._dress))
         score = np.mean([self._face_looks(face) for face in looks], axis=0)
-        return np.asarray(np.maximum(score - score.max(), -LOOKS_BOUND), dtype=float)
+        return np.asarray(np.maximum(score - score.max(), -LOOKS_BOUND), dtype=float)[self._dress]
 
     def _face_looks(self, looks: Looks) -> Floats:
+        """Of each distinct combination of colours and shape, (D,)."""
         color = color_fit(self._colors, looks)
         shape = np.log(np.clip([looks.shape.get(s, 0.0) for s in Shape], LEAST, 1.0))
         shape = np.append(shape, np.log(LEAST) / 2)[self._shape]
         return np.asarray(COLOR_WEIGHT * color + SHAPE_WEIGHT * shape, dtype=float)
+
+
+def _pairs(start: Integers, size: Integers) -> tuple[Integers, Integers, Integers]:
+    """All pairs of two tokens of an imprint: its number, and their places among all tokens."""
+    found = [np.zeros((3, 0), dtype=np.int64)]
+    for one, other in combinations(range(int(size.max(initial=0))), 2):
+        larger = np.flatnonzero(size > other)
+        found.append(np.stack([larger, start[larger] + one, start[larger] + other]))
+    imprint, first, second = np.concatenate(found, axis=1)
+    return imprint, first, second
+
+
+def _dresses(catalog: Catalog) -> tuple[NDArray[np.bool_], Integers, Integers]:
+    """The D distinct combinations of colours and shape, and which of them each row has.
+
+    Returns:
+        (D, 12) the colours, (D,) place of the shape in `Shape`, one more where it is not recorded,
+        and (N,) numbers of the combinations.
+    """
+    facts = catalog.appearances[["color", "shape"]]
+    dress, known = pd.MultiIndex.from_frame(facts).factorize()
+    colors = np.zeros((len(known), len(Color)), dtype=bool)
+    shapes = np.full(len(known), len(Shape))
+    for number, (named, shape) in enumerate(known):
+        colors[number, [_COLOR_INDEX[Color.parse(color)] for color in split(named)]] = True
+        if shape:
+            shapes[number] = _SHAPE_INDEX[Shape.parse(shape)]
+    return colors, shapes, dress
 
 
 def color_fit(recorded: NDArray[Any], looks: Looks) -> Floats:

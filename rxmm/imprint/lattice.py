@@ -7,26 +7,28 @@ strings under it is computed at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+from rxmm.imprint.forward import Array, Integers, forward, relative
+from rxmm.imprint.pieces import PieceBounds, pieces_of
+
+Floats = NDArray[np.float64]
 
 IMPRINT_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """Classes of a folded posterior, after the blank."""
 
 _CLASS = {character: number for number, character in enumerate(IMPRINT_CHARACTERS, start=1)}
-_LEAST = 1e-4
-"""Least probability of a character in a column, against the likeliest one: none is surer."""
-
-
 HOPELESS = -20.0
 """Relative log-likelihood below which a string is out of the question for a line."""
-
-_SILENT = 0.01
-"""Relative probability of the likeliest character below which a column is surely blank."""
+_BLOCK = 4096
+"""Strings whose bounds are looked at together."""
 
 
 class Alphabet:
@@ -67,7 +69,7 @@ def best_path(posterior: Tensor) -> tuple[str, list[float]]:
 
 
 class Vocabulary:
-    """Strings prepared for scoring: grouped by length, as states of their CTC automata."""
+    """Strings prepared for scoring."""
 
     def __init__(self, strings: Sequence[str]) -> None:
         """Args:
@@ -78,15 +80,21 @@ class Vocabulary:
         self._groups: list[_Group] = []
         for length in np.unique(lengths).tolist():
             members = np.flatnonzero(lengths == length)
-            states = torch.zeros(len(members), 2 * length + 1, dtype=torch.long)
-            for row, member in enumerate(members.tolist()):
-                states[row, 1::2] = torch.tensor([_CLASS[c] for c in strings[member]])
-            skips = torch.zeros(states.shape)
-            skips[:, 3::2] = (states[:, 3::2] != states[:, 1:-2:2]).float()
-            self._groups.append(_Group(torch.from_numpy(members), states, skips))
+            joined = "".join(strings[member] for member in members.tolist())
+            numbers = np.array([_CLASS[character] for character in joined], dtype=np.int64)
+            classes = numbers.reshape(-1, length)
+            self._groups.append(_Group(members, classes, pieces_of(classes)))
 
     def __len__(self) -> int:
         return len(self.strings)
+
+    def on(self, beliefs: Sequence[Array]) -> Likelihoods:
+        """The strings beside at least one line.
+
+        Args:
+            beliefs: folded posteriors (T, 37), one per line.
+        """
+        return Likelihoods(self._groups, len(self), beliefs)
 
     def log_likelihood(self, beliefs: Sequence[Tensor]) -> Tensor:
         """How well each string explains each line as a whole.
@@ -98,7 +106,7 @@ class Vocabulary:
             (lines, strings) log-likelihood relative to the line's best path, about 0 for what the
             reader would say itself; -inf below `HOPELESS`.
         """
-        return self._score(beliefs, anywhere=False)
+        return self._all(beliefs, within=False)
 
     def log_likelihood_within(self, beliefs: Sequence[Tensor]) -> Tensor:
         """How well each string explains some part of each line, the rest left to the best path.
@@ -107,22 +115,13 @@ class Vocabulary:
             (lines, strings) log-likelihood relative to the best path over that part; -inf below
             `HOPELESS`.
         """
-        return self._score(beliefs, anywhere=True)
+        return self._all(beliefs, within=True)
 
-    @torch.inference_mode()
-    def _score(self, beliefs: Sequence[Tensor], *, anywhere: bool) -> Tensor:
-        result = torch.full((len(beliefs), len(self)), -torch.inf)
+    def _all(self, beliefs: Sequence[Tensor], *, within: bool) -> Tensor:
         if not beliefs:
-            return result
-        columns = _relative(beliefs)  # (B, T, 37)
-        # A string is at most as likely as its characters are, each at its best column.
-        ceiling = columns.amax(dim=1).log()  # (B, 37)
-        for group in self._groups:
-            bound = ceiling[:, group.states[:, 1::2]].sum(dim=2)  # (B, n)
-            line, string = (bound > HOPELESS).nonzero(as_tuple=True)
-            scores = _forward(columns, line, group.states[string], group.skips[string], anywhere)
-            result[line, group.members[string]] = scores
-        return result.masked_fill(result < HOPELESS, -torch.inf)
+            return torch.zeros(0, len(self))
+        lines = self.on([belief.numpy() for belief in beliefs])
+        return torch.from_numpy(lines.table(range(len(beliefs)), within=within))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,57 +130,95 @@ class _Group:
 
     Attributes:
         members: (n,) their positions in the vocabulary.
-        states: (n, S) class of each state: blank, first character, blank, …
-        skips: (n, S) 1 where the blank before a state may be skipped.
+        classes: (n, L) their characters, from 1.
+        pieces: (n, k), see `rxmm.imprint.pieces`.
     """
 
-    members: Tensor
-    states: Tensor
-    skips: Tensor
+    members: Integers
+    classes: Integers
+    pieces: Integers
+
+    def blocks(self) -> Iterator[_Group]:
+        """The same strings, so few at a time that their bounds stay in the processor's cache."""
+        for start in range(0, len(self.members), _BLOCK):
+            part = slice(start, start + _BLOCK)
+            yield _Group(self.members[part], self.classes[part], self.pieces[part])
 
 
-def _relative(beliefs: Sequence[Tensor]) -> Tensor:
-    """Posteriors over their likeliest class, (B, T, 37), shorter lines continued with blanks.
+class Likelihoods:
+    """The V strings of a vocabulary beside B lines; what is not asked for is not worked out."""
 
-    Of columns side by side that are all surely blank one is kept: the others would change nothing.
-    """
-    scaled = [belief / belief.amax(dim=1, keepdim=True) for belief in beliefs]
-    for line, columns in enumerate(scaled):
-        silent = columns[:, 1:].amax(dim=1) < _SILENT
-        repeated = torch.cat([silent.new_zeros(1), silent[1:] & silent[:-1]])
-        scaled[line] = columns[~repeated]
-    padded = torch.full((len(scaled), max(map(len, scaled)), scaled[0].shape[1]), _LEAST)
-    padded[:, :, 0] = 1.0
-    for line, columns in enumerate(scaled):
-        padded[line, : len(columns)] = columns
-    return padded.clamp_min(_LEAST)
+    def __init__(self, groups: Sequence[_Group], count: int, beliefs: Sequence[Array]) -> None:
+        self._groups, self._count = groups, count
+        self._columns = relative(beliefs)
+        # A string is at most about as likely as its characters are, each at its best column.
+        self._ceiling = np.log(self._columns.max(axis=1))
 
+    def table(self, lines: Sequence[int], *, within: bool, least: Floats | None = None) -> Array:
+        """Log-likelihood of every string under some lines, (K, V); -inf below `HOPELESS`.
 
-def _forward(
-    columns: Tensor, line: Tensor, states: Tensor, skips: Tensor, anywhere: bool
-) -> Tensor:
-    """CTC's forward recursion for P pairs of a line and a string at once, (P,).
+        Args:
+            lines: K of the B lines.
+            within: whether a string need explain some part of a line only.
+            least: (K, V); what is not above may be -inf too. By default everything counts.
+        """
+        chosen = np.asarray(lines, dtype=np.int64)
+        result = np.full((len(chosen), self._count), -np.inf, dtype=np.float32)
+        bounds = None if least is None else PieceBounds(*(part[:, chosen] for part in self._bounds))
+        for group in self._groups:
+            open_ = np.ones((len(group.members), len(chosen)), dtype=bool)
+            if bounds is not None and least is not None:
+                upper = bounds.within(group.pieces) if within else bounds.whole(group.pieces)
+                open_ = upper > least[:, group.members].T
+            string, line = np.nonzero(open_)
+            flags = np.full(len(line), within)
+            found = self._exact(group.classes[string], chosen[line], flags)
+            result[line, group.members[string]] = found
+        return result
 
-    In relative probabilities a best path stays at 1, so single precision needs no logarithms; what
-    underflows is impossible in any case.
+    def best(self, cost: float, least: Floats) -> Floats:
+        """Each string's highest log-likelihood under any line, or part of one less a cost, (V,).
 
-    Args:
-        columns: (B, T, 37).
-        line: (P,) the line of each pair.
-        states, skips: (P, S), see `_Group`.
-    """
-    alpha = torch.zeros(states.shape)
-    reached = torch.zeros(len(states))
-    for step in range(columns.shape[1]):
-        moved = alpha.clone()
-        moved[:, 1:] += alpha[:, :-1]
-        moved[:, 2:] += alpha[:, :-2] * skips[:, 2:]
-        if step == 0:
-            moved[:, :2] = 1.0
-        elif anywhere:
-            moved[:, :2].clamp_min_(1.0)
-        alpha = moved * columns[line, step].gather(1, states)
-        if anywhere:
-            reached = torch.maximum(reached, alpha[:, -2])
-    total = reached if anywhere else alpha[:, -1] + alpha[:, -2]
-    return torch.log(total.clamp_min(1e-30))
+        Args:
+            cost: of explaining only a part of a line.
+            least: (V,) stands where nothing is higher.
+        """
+        bounds, result = self._bounds, least.copy()
+        # Twice the lines: as a whole, and within.
+        both = PieceBounds(
+            np.hstack([bounds.first, bounds.inner - np.float32(cost)]),
+            np.hstack([bounds.inner, bounds.inner]),
+            np.hstack([bounds.last, bounds.last_within]),
+            bounds.last_within,
+        )
+        for block in (block for group in self._groups for block in group.blocks()):
+            upper = both.whole(block.pieces)  # (n, 2 * lines)
+            # The most promising way of each string first: it leaves few others open.
+            top = upper.argmax(axis=1)
+            string = np.flatnonzero(upper[np.arange(len(top)), top] > result[block.members])
+            self._raise(result, block, string, top[string], cost)
+            upper[string, top[string]] = -np.inf
+            string, way = np.nonzero(upper > result[block.members, None])
+            self._raise(result, block, string, way, cost)
+        return result
+
+    def _raise(
+        self, best: Floats, group: _Group, string: Integers, way: Integers, cost: float
+    ) -> None:
+        """Raise the best of strings to what they reach in these ways, see `best`."""
+        within = way >= len(self._columns)
+        line = way % len(self._columns)
+        found = self._exact(group.classes[string], line, within) - cost * within
+        np.maximum.at(best, group.members[string], found)
+
+    @cached_property
+    def _bounds(self) -> PieceBounds:
+        return PieceBounds.of(self._columns)
+
+    def _exact(self, classes: Integers, line: Integers, within: NDArray[np.bool_]) -> Array:
+        """Log-likelihood of pairs of a string (P, L) and a line (P,); -inf below `HOPELESS`."""
+        result = np.full(len(line), -np.inf, dtype=np.float32)
+        likely = self._ceiling[line[:, None], classes].sum(axis=1) > HOPELESS
+        result[likely] = forward(self._columns, line[likely], classes[likely], within[likely])
+        result[result < HOPELESS] = -np.inf
+        return result
