@@ -9,8 +9,9 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from rxmm.catalog.sources import Report, read_table
+from rxmm.catalog.sources import Report
 from rxmm.catalog.sources.formulary import read
+from rxmm.catalog.sources.tables import read_rows
 from rxmm.catalog.table import Catalog, appearance_id, look_key
 from rxmm.errors import InputError
 from rxmm.formulary import TABLE
@@ -30,7 +31,7 @@ def own_pills(folder: Path, catalog: Catalog) -> list[TrainingPill]:
     """
     path = folder / TABLE
     pills = []
-    texts = read_table(path, ["photos"], Report())
+    texts = read_rows(path, ["photos"], Report())
     for line, (facts, text) in enumerate(zip(read(path, Report()), texts, strict=True), start=2):
         appearance = catalog.appearance(appearance_id(catalog.country, look_key(facts)))
         for photograph in filter(None, text["photos"].split(";")):

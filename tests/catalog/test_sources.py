@@ -10,8 +10,9 @@ import pytest
 
 from rxmm.catalog.build import SOURCES, build
 from rxmm.catalog.imprint_text import appearance_key
-from rxmm.catalog.sources import Report, Row, read_table
+from rxmm.catalog.sources import Report, Row
 from rxmm.catalog.sources.normalise import product, strength
+from rxmm.catalog.sources.tables import read_rows
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.validate import problems
 from rxmm.errors import CatalogError
@@ -184,7 +185,7 @@ def test_another_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="lacks the column"):
         build("c3pi", other, tmp_path / "us.parquet")
     with pytest.raises(CatalogError, match="cannot be read"):
-        list(read_table(tmp_path / "absent.csv", (), Report()))
+        list(read_rows(tmp_path / "absent.csv", (), Report()))
     with pytest.raises(CatalogError, match="No source 'nlm'"):
         build("nlm", other, tmp_path / "us.parquet")
     with pytest.raises(CatalogError, match="no usable row"):
@@ -205,7 +206,7 @@ def test_every_row_says_where_it_stands(tmp_path: Path) -> None:
     assert pill.document_date == "2026-01-31"
     assert hashlib.sha256(published.read_bytes()).hexdigest().startswith(pill.document_version)
     assert (catalog.country, catalog.appearance(0).appearance_id[:3]) == ("MO", "mo-")
-    assert seen == [(1, 2), (2, 2)]
+    assert len(seen) == 2 and seen[-1][0] == seen[-1][1] == published.stat().st_size
     assert 'A2,"neither shape nor mark' in (tmp_path / "tw.rejects.csv").read_text()
 
 
@@ -225,7 +226,7 @@ def test_the_built_catalogues_are_those_of_the_published_tables(
 
     known = {appearance_key(imprint) for imprint in built.imprint_tokens}
     imprint_columns = {"us": ["imprint"], "tw": ["mark1", "mark2"]}[country]
-    rows: list[dict[str, Any]] = list(read_table(published, imprint_columns, Report()))
+    rows: list[dict[str, Any]] = list(read_rows(published, imprint_columns, Report()))
     keys = [appearance_key([row[column] for column in imprint_columns]) for row in rows]
     assert len(keys) > 5000
     assert {key for key in keys if key} <= known

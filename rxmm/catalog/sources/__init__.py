@@ -8,14 +8,10 @@ published file, row by row.  Values pass through `rxmm.catalog.sources.normalise
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
-
-import pandas as pd
-
-from rxmm.errors import CatalogError
 
 Row = dict[str, Any]
 """A product and its looks, keyed by the catalogue's columns; see `normalise.product`."""
@@ -76,28 +72,3 @@ class Source:
     document: str
     read: Callable[[Path, Report], Iterator[Row]]
     notes: tuple[str, ...] = ()
-
-
-def read_table(path: Path, columns: Collection[str], report: Report) -> Iterator[dict[str, str]]:
-    """The rows of a published CSV as stripped text, counted in ``report``.
-
-    Raises:
-        CatalogError: not a readable CSV, or without the columns that the importer needs.
-    """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise CatalogError(f"{path} cannot be read as a CSV table: {error}") from error
-    if not isinstance(table.index, pd.RangeIndex):  # pandas then takes the first values for names
-        raise CatalogError(
-            f"{path} has rows with more values than columns: put a text with a comma in quotes."
-        )
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        raise CatalogError(
-            f"{path} lacks the column(s) {', '.join(missing)}: is it this source's table?"
-        )
-    for number, row in enumerate(table.to_dict("records"), start=1):
-        report.rows_in += 1
-        report.progress(number, len(table))
-        yield {str(column): " ".join(value.split()) for column, value in row.items()}

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from rxmm.catalog.sources import Report, Row, Source, normalise, read_table
+from rxmm.catalog.sources import Report, Row, Source, normalise
+from rxmm.catalog.sources.tables import read_rows
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import VocabularyError
 
@@ -23,7 +24,7 @@ def read(path: Path, report: Report) -> Iterator[Row]:
     Raises:
         CatalogError: not that table.
     """
-    for row in read_table(path, _COLUMNS, report):
+    for row in read_rows(path, _COLUMNS, report):
         if not re.fullmatch(r"\d{11}", row["ndc11"]):
             report.reject(row["ndc11"], "NDC is not 11 digits")
             continue

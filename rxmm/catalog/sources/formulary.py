@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from rxmm.catalog.search import Query
-from rxmm.catalog.sources import Report, Row, Source, normalise, read_table
+from rxmm.catalog.sources import Report, Row, Source, normalise
+from rxmm.catalog.sources.tables import read_rows
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import CatalogError, InputError
 
@@ -25,11 +26,14 @@ def read(path: Path, report: Report) -> Iterator[Row]:
     Raises:
         CatalogError: not such a table, or a row that cannot be used; the message names its line.
     """
-    for line, row in enumerate(read_table(path, COLUMNS, report), start=2):
+    for line, row in enumerate(read_rows(path, COLUMNS, report), start=2):
         try:
             yield parse(row)
         except InputError as error:
             raise CatalogError(f"Line {line} of {path}: {error}") from error
+    if report.rejects:
+        where, why = report.rejects[0]
+        raise CatalogError(f"{path}, {where}: {why}. Put a text with a comma in quotes.")
 
 
 def parse(row: Mapping[str, str]) -> Row:

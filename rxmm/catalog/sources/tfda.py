@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from rxmm.catalog.sources import Report, Row, Source, normalise, read_table
+from rxmm.catalog.sources import Report, Row, Source, normalise
+from rxmm.catalog.sources.tables import read_rows
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import VocabularyError
 
@@ -28,7 +29,7 @@ def read(path: Path, report: Report) -> Iterator[Row]:
     Raises:
         CatalogError: not that table.
     """
-    for row in read_table(path, _COLUMNS, report):
+    for row in read_rows(path, _COLUMNS, report):
         shapes = [part for part in row["shape"].split(";") if part]
         faces = [_face(row["mark1"], report), _face(row["mark2"], report)]
         marks = [mark for face in faces for mark in face]
