@@ -56,6 +56,12 @@ class ImprintQuery:
 
     Spaces, case and the order of the pieces do not matter; ``*`` stands for any characters.
 
+    Attributes:
+        pieces: as typed, upper case.
+        ways: lists of pieces of which one must fit: as typed, and with the spaces left out.
+        mistaken: the same with look-alikes made one and, where that is text, upside down.
+        letters, length: all pieces together without wildcards, and how many characters they are.
+
     Raises:
         InputError: nothing but characters that no imprint has.
     """
@@ -65,14 +71,15 @@ class ImprintQuery:
             "*".join("".join(tokens(part)) for part in re.split(r"\*+", chunk))
             for chunk in text.replace(";", " ").split()
         ]
-        self._pieces = [chunk for chunk in chunks if chunk]
-        if not self._pieces:
+        self.pieces = [chunk for chunk in chunks if chunk]
+        if not self.pieces:
             raise InputError(f"The imprint {text!r} has no letter A-Z or digit; `*` is a wildcard.")
-        self._ways = [self._pieces]  # as typed, and with the spaces left out
-        if len(self._pieces) > 1:
-            self._ways.append(["".join(self._pieces)])
-        self._length = len("".join(self._pieces).replace("*", ""))
-        self._mistaken = [] if "*" in text else _mistaken(self._ways)
+        self.ways = [self.pieces]
+        if len(self.pieces) > 1:
+            self.ways.append(["".join(self.pieces)])
+        self.letters = "".join(self.pieces).replace("*", "")
+        self.length = len(self.letters)
+        self.mistaken = [] if "*" in text else _mistaken(self.ways)
 
     def fit(self, imprint: Sequence[str]) -> tuple[Band, float] | None:
         """How this query fits an imprint's tokens, or None when they contradict it.
@@ -83,21 +90,21 @@ class ImprintQuery:
         """
         if not imprint:
             return Band.NOT_RECORDED, 0.0
-        bands = [band for way in self._ways if (band := _assign(way, imprint))]
+        bands = [band for way in self.ways if (band := _assign(way, imprint))]
         if bands:
-            return min(bands), max(0.0, 1 - self._length / len("".join(imprint)))
+            return min(bands), max(0.0, 1 - self.length / len("".join(imprint)))
         similarity = max(self._similarity(imprint), self._ratio(imprint))
         if similarity >= PARTIAL_SHARE:
             return Band.PARTIAL, 1 - similarity
         folded = [fold_look_alikes(token) for token in imprint]
-        if any(_assign(way, folded) is Band.EXACT for way in self._mistaken):
-            return Band.FLIPPED_OR_LOOK_ALIKE, max(0.0, 1 - self._length / len("".join(imprint)))
+        if any(_assign(way, folded) is Band.EXACT for way in self.mistaken):
+            return Band.FLIPPED_OR_LOOK_ALIKE, max(0.0, 1 - self.length / len("".join(imprint)))
         return None
 
     def _similarity(self, imprint: Sequence[str]) -> float:
         """The share of the typed characters whose piece fits, whole or nearly, [0, 1]."""
         fitting = 0.0
-        for piece in self._pieces:
+        for piece in self.pieces:
             if len(piece) < 2 or "*" in piece:
                 continue
             if _assign([piece], imprint):
@@ -105,12 +112,11 @@ class ImprintQuery:
             else:
                 ratios = (fuzz.ratio(piece, token, score_cutoff=PARTIAL_RATIO) for token in imprint)
                 fitting += len(piece) * max(ratios) / 100
-        return fitting / max(self._length, 1)
+        return fitting / max(self.length, 1)
 
     def _ratio(self, imprint: Sequence[str]) -> float:
         """Similarity of all that was typed and the whole imprint, [0, 1]; 0 below the cutoff."""
-        typed = "".join(self._pieces).replace("*", "")
-        return fuzz.ratio(typed, "".join(imprint), score_cutoff=PARTIAL_RATIO) / 100
+        return fuzz.ratio(self.letters, "".join(imprint), score_cutoff=PARTIAL_RATIO) / 100
 
 
 def _assign(pieces: Sequence[str], imprint: Sequence[str]) -> Band | None:

@@ -7,12 +7,14 @@ does.  The rows that stay are ranked by how their imprint fits (`Band`).
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rxmm.catalog.imprint_match import Band, ImprintQuery
+from rxmm.catalog.search_index import SearchIndex
 from rxmm.catalog.table import Catalog, split
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import InputError
@@ -20,10 +22,6 @@ from rxmm.results import Appearance
 
 SIZE_TOLERANCE_MM = 1.5
 _NEAR_SHAPES = {Shape.CAPSULE, Shape.OVAL}  # labelers use either for a caplet
-
-
-# Band, distance of the imprint, number of differences, row, differences: sorts best first.
-_Fit = tuple[Band, float, int, int, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,38 +86,59 @@ class SearchResult:
 
 def search(catalog: Catalog, query: Query, *, top: int = 10) -> SearchResult:
     """All appearances that ``query`` does not contradict, best first."""
-    fits = sorted(_fits(catalog, query))
+    fits = _fits(catalog, query)
+    looks = SearchIndex.of(catalog)
     hits = tuple(
-        Hit(row, catalog.appearance(row), band, differs)
-        for band, _, _, row, differs in _shown(fits, top)
+        Hit(
+            row,
+            catalog.appearance(row),
+            Band(fits.band[place]),
+            tuple(_differences(query, *looks.looks[looks.look[row]]) or ()),
+        )
+        for place in _shown(fits, top)
+        for row in (int(fits.row[place]),)
     )
-    found = any(band != Band.NOT_RECORDED for band, *_ in fits)
-    relax = () if found else tuple(_relaxations(catalog, query))
-    return SearchResult(hits, dict(Counter(band for band, *_ in fits)), relax)
+    count = {Band(band): int((fits.band == band).sum()) for band in np.unique(fits.band)}
+    relax = () if set(count) - {Band.NOT_RECORDED} else tuple(_relaxations(catalog, query))
+    return SearchResult(hits, count, relax)
 
 
-def _shown(fits: list[_Fit], top: int) -> list[_Fit]:
-    """The first ``top``; pills of unknown imprint, often many, never crowd out the last band."""
-    known = [fit for fit in fits if fit[0] < Band.NOT_RECORDED][:top]
-    unknown = [fit for fit in fits if fit[0] == Band.NOT_RECORDED]
-    last = [fit for fit in fits if fit[0] > Band.NOT_RECORDED]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Fits:
+    """The K rows that fit, best first: numbers and bands, each (K,)."""
+
+    row: NDArray[np.int64]
+    band: NDArray[np.int64]
+
+
+def _shown(fits: _Fits, top: int) -> list[int]:
+    """Places of the first ``top``; pills of unknown imprint, often many, never crowd out the last
+    band."""
+    bands = (fits.band < Band.NOT_RECORDED, fits.band == Band.NOT_RECORDED)
+    known, unknown = (np.flatnonzero(of)[:top].tolist() for of in bands)
+    last = np.flatnonzero(fits.band > Band.NOT_RECORDED).tolist()
     room = top - len(known)
     kept = max(room - len(last), room // 2)
-    return (known + unknown[:kept] + last)[:top]
+    return [*known, *unknown[:kept], *last][:top]
 
 
-def _fits(catalog: Catalog, query: Query) -> Iterator[_Fit]:
-    imprint = ImprintQuery(query.imprint) if query.imprint.strip() else None
-    facts = catalog.appearances
-    columns = (facts[name] for name in ("color", "shape", "score", "size_mm"))
-    looks: Any = zip(*(column.tolist() for column in columns), strict=True)
-    for row, (tokens, look) in enumerate(zip(catalog.imprint_tokens, looks, strict=True)):
-        differs = _differences(query, *look)
-        if differs is None:
-            continue
-        fit = imprint.fit(tokens) if imprint else (Band.NOT_ASKED, 0.0)
-        if fit is not None:
-            yield (*fit, len(differs), row, tuple(differs))
+def _fits(catalog: Catalog, query: Query) -> _Fits:
+    index = SearchIndex.of(catalog)
+    differs = [_differences(query, *look) for look in index.looks]
+    apart = np.array([-1 if of is None else len(of) for of in differs])[index.look]
+    band = np.full(len(index.imprints), Band.NOT_ASKED)
+    distance = np.zeros(len(band))
+    if query.imprint.strip():
+        imprint = ImprintQuery(query.imprint)
+        band[:] = -1
+        for number in index.possible(imprint).tolist():
+            fit = imprint.fit(index.imprints[number])
+            if fit is not None:
+                band[number], distance[number] = fit
+    rows = np.flatnonzero((apart >= 0) & (band[index.imprint] >= 0))
+    of_rows = index.imprint[rows]
+    order = np.lexsort((rows, apart[rows], distance[of_rows], band[of_rows]))
+    return _Fits(rows[order], band[of_rows][order])
 
 
 def _differences(
@@ -161,6 +180,6 @@ def _relaxations(catalog: Catalog, query: Query) -> Iterator[tuple[str, int]]:
             relaxed: Query = replace(query, **{part: getattr(blank, part)})
             if relaxed == blank:
                 return  # leaving out the only thing asked answers nothing
-            count = sum(band != Band.NOT_RECORDED for band, *_ in _fits(catalog, relaxed))
+            count = int((_fits(catalog, relaxed).band != Band.NOT_RECORDED).sum())
             if count:
                 yield part, count
