@@ -50,14 +50,14 @@ def documents(path: Path, report: Report) -> Iterator[tuple[str, bytes]]:
     """
     files = _files(path)
     sizes = [file.stat().st_size for file in files]
-    before = 0
+    before, total = 0, sum(sizes)
     for file, size in zip(files, sizes, strict=True):
         where = file.relative_to(path if path.is_dir() else path.parent).as_posix()
         for place, document, share in _of_file(file, size, where, report):
             yield place, document
-            report.progress(before + int(size * share), sum(sizes))
+            report.progress(before + int(size * share), total)
         before += size
-        report.progress(before, sum(sizes))
+        report.progress(before, total)
 
 
 def _files(path: Path) -> list[Path]:
