@@ -3,7 +3,9 @@
     python -m rxmm.evaluation.calibrate
 
 Each pill is asked with both faces and with each alone, as it is and with its own rows taken out of
-the catalogue.  Run it after every change of reader, fusion, catalogue or matchers.
+the catalogue.  A lone face is often a photograph by phone, of which there are none to calibrate on:
+pills drawn so stand beside the lone faces of laboratory photographs.  Run it after every change of
+reader, fusion, catalogue or matchers.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from rxmm.catalog.table import Catalog
 from rxmm.decision import mass_before, match_logits, probabilities
 from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.query import Query
+from rxmm.evaluation.rendered import phone_pills
 from rxmm.evaluation.seen import Stages
 from rxmm.evaluation.sets import SETS, SetName
 from rxmm.results import MAX_FACES
@@ -40,6 +43,8 @@ LEFT_OUT = 0.05
 """Share of pills that are not in the catalogue that may still be called identified."""
 NOT_LISTED_SHARE = 0.05
 """Of the pills that are asked for, how many are reckoned not to be in the catalogue."""
+DRAWN = 100
+"""Pills drawn as by phone, of each catalogue."""
 SETS_OF_COUNTRIES: tuple[SetName, ...] = ("us-reference", "tw-photos")
 
 _EFFORT = {"maxiter": 80, "xatol": 0.01, "fatol": 1e-4}
@@ -165,9 +170,11 @@ def main(
         imprints = Imprints(stages.catalog)
         found = kept.setdefault(SETS[name].catalog, defaultdict(list))
         queries = SETS[name].queries("tuning", limit)
-        for query in track(queries, description=name, console=Console(stderr=True)):
+        drawn = phone_pills(stages.catalog, min(DRAWN, limit or DRAWN))
+        for query in track([*queries, *drawn], description=name, console=Console(stderr=True)):
             for faces, source, scored in score(stages, imprints, query):
-                found[source, faces].append(scored)
+                if faces == 1 or query.style != "phone":
+                    found[source, faces].append(scored)
     every: dict[tuple[Source, int], list[Scored]] = defaultdict(list)
     for found in kept.values():
         for key, scored_queries in found.items():

@@ -42,6 +42,22 @@ def rendered_pills() -> list[Query]:
     return _in_both_styles(catalog, _choose(marked, ROWS))
 
 
+def phone_pills(catalog: Catalog, count: int) -> list[Query]:
+    """Random rows with an imprint drawn as by phone, for calibrating; in none of the sets."""
+    taken = {query.group for query in (*rendered_pills(), *rendered_single(), *rendered_turned())}
+    ids = catalog.appearances["appearance_id"]
+    marked = [
+        row
+        for row, imprint in enumerate(catalog.imprint_tokens)
+        if imprint and ids.iloc[row] not in taken
+    ]
+    # Seeds beyond those of the sets: never in the light and place of one of their pills.
+    return [
+        _query(catalog.appearance(row), ROWS + number, "phone")
+        for number, row in enumerate(_choose(marked, count))
+    ]
+
+
 def rendered_single() -> list[Query]:
     """Random rows with a token of a single character, half in each style."""
     catalog = Catalog.load("us")
