@@ -23,7 +23,8 @@ class NamedEmbeddings(NamedTuple):
     """What such a file holds.
 
     Attributes:
-        embedding: (M, dim) in single precision.
+        embedding: (M, dim) in half precision, mapped from the file: what is not looked at takes no
+            memory. Not to be written to.
         names: M of them, which may repeat.
         weights: version of the model that made them.
     """
@@ -42,7 +43,7 @@ def load(path: Path) -> NamedEmbeddings:
     try:
         with safe_open(path, "pt") as file:
             info = json.loads(file.metadata()["rxmm"])
-            embedding = file.get_tensor("embedding").float()
+            embedding = file.get_tensor("embedding")
         names, weights = tuple(map(str, info["names"])), str(info["weights"])
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise WeightsError(

@@ -15,7 +15,7 @@ from torch import Tensor
 from rxmm.catalog.matching import Matches
 from rxmm.catalog.table import Catalog
 from rxmm.models.evidence import evidence_table, looks_vector
-from rxmm.models.facts import facts_of_catalog
+from rxmm.models.facts import PillFacts, facts_of_catalog
 from rxmm.models.fusion import FusionModel, Query, open_fusion
 from rxmm.models.image_encoder import FaceFeatures, ImageEncoder, prepare
 from rxmm.models.references import References
@@ -24,9 +24,18 @@ from rxmm.models.rows import Candidates, Gallery
 from rxmm.models.text_encoder import spell, text_of
 from rxmm.results import ImprintReading, Looks, PillFace
 
+EXACT = 200_000
+"""Rows up to which each is scored; of a larger catalogue those that are likely to matter."""
+SHORTLIST = 4096
+"""Rows of a larger catalogue that the matches, and that the text encoder, put forward."""
+
 
 class FusionRanker:
-    """Scores all rows of a catalogue at once; nothing is cut to a shortlist.
+    """Scores the rows of a catalogue.
+
+    Up to `EXACT` rows nothing is cut to a shortlist.  Of a larger catalogue the rows that matches
+    and looks, or the text encoder, find best are scored, and all that were photographed; each of
+    the others counts as much as the least of these.  What is not scored stays in its file.
 
     Args:
         model: ready for use.
@@ -48,7 +57,9 @@ class FusionRanker:
         self._facts = facts_of_catalog(catalog)
         self._token_counts = np.array([len(set(tokens)) for tokens in catalog.imprint_tokens])
         self._text = row_texts(model.text, catalog, version)
-        self._rows: Tensor = model.head.rows(self._text, self._facts)
+        self._held: tuple[Tensor, Tensor] | None = None
+        if len(catalog) <= EXACT:
+            self._held = self._embeddings(torch.arange(len(catalog)))
         seen = references or References.none(model.settings.dim, version)
         self._gallery = seen.gallery(catalog)
 
@@ -101,7 +112,7 @@ class FusionRanker:
     def text_similarity(self, readings: Sequence[ImprintReading]) -> NDArray[np.float64]:
         """Cosine of what was read and of each row's imprint, by the text encoder alone, (N,)."""
         read: Tensor = self._model.text(spell([text_of(readings)]))
-        return (self._text @ read[0]).double().numpy()
+        return self._text.similarity(read[0]).double().numpy()
 
     @torch.inference_mode()
     def __call__(
@@ -117,8 +128,10 @@ class FusionRanker:
             faces, readings, looks: of one pill, one each per face; ``faces`` may be empty.
             matches: of the same with all rows.
         """
-        logits: Tensor = self._model.head(*self._ask_all(faces, readings, looks, matches))[0]
-        return logits.double().numpy()
+        rows = self._candidates(readings, matches)
+        logits: Tensor = self._model.head(*self._ask_rows(faces, readings, looks, matches, rows))
+        (spread,) = self._spread(logits, rows)
+        return np.asarray(spread, dtype=float)
 
     @torch.inference_mode()
     def samples(
@@ -133,7 +146,8 @@ class FusionRanker:
 
         Monte-Carlo dropout (Gal and Ghahramani 2016); the same samples whenever it is asked.
         """
-        asked = self._ask_all(faces, readings, looks, matches)
+        rows = self._candidates(readings, matches)
+        asked = self._ask_rows(faces, readings, looks, matches, rows)
         head = self._model.head
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
@@ -142,7 +156,7 @@ class FusionRanker:
                 drawn: Tensor = torch.cat([head(*asked) for _ in range(count)])
             finally:
                 head.eval()
-        return drawn.double().numpy()
+        return self._spread(drawn, rows)
 
     def images(self, faces: Sequence[PillFace]) -> Tensor:
         """What the image encoder is shown of at least one face, (1, F, 3, side, side)."""
@@ -169,19 +183,44 @@ class FusionRanker:
         terms: Tensor = self._model.head.terms(query, candidates)
         return terms
 
-    def _ask_all(
+    def _candidates(self, readings: Sequence[ImprintReading], matches: Matches) -> Tensor:
+        """The rows that are scored, rising."""
+        if self._held is not None:
+            return torch.arange(len(self._catalog))
+        put_forward = [
+            np.argpartition(-scores, SHORTLIST)[:SHORTLIST]
+            for scores in (matches.score, self.text_similarity(readings))
+        ]
+        return torch.from_numpy(np.unique([*put_forward[0], *put_forward[1], *self.photographed]))
+
+    def _spread(self, logits: Tensor, rows: Tensor) -> NDArray[np.float64]:
+        """Logits of rows and of none of these (B, K + 1) as those of all N rows, (B, N + 1)."""
+        found = logits.double()
+        least = found[:, :-1].amin(dim=1, keepdim=True)
+        spread = least.repeat(1, len(self._catalog) + 1)
+        spread[:, rows], spread[:, -1] = found[:, :-1], found[:, -1]
+        return spread.numpy()
+
+    def _embeddings(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Of the imprints of rows, and of the rows themselves, each (K, dim)."""
+        if self._held is not None:
+            return self._held[0][rows], self._held[1][rows]
+        text = self._text.take(rows)
+        return text, self._model.head.rows(text, self._facts.take(rows))
+
+    def _ask_rows(
         self,
         faces: Sequence[PillFace],
         readings: Sequence[ImprintReading],
         looks: Sequence[Looks],
         matches: Matches,
+        rows: Tensor,
     ) -> tuple[Query, Candidates]:
-        """The query beside every row."""
+        """The query beside some rows."""
         # Without a face a blank one holds its place, and counts for nothing.
         side = self._model.settings.side
         images = self.images(faces) if faces else torch.zeros(1, 1, 3, side, side)
-        every = torch.arange(len(self._rows))
-        return self._ask(images, bool(faces), readings, looks, matches, every)
+        return self._ask(images, bool(faces), readings, looks, matches, rows)
 
     def _ask(
         self,
@@ -204,13 +243,16 @@ class FusionRanker:
             torch.full((count,), sure),
             looks_vector(looks).expand(count, -1),
         )
-        table = evidence_table(self._facts, self._token_counts, matches, looks)
-        each, typical = rows.expand(count, -1), self._model.head.typical_likeness
+        facts, each = self._facts.take(rows), rows.expand(count, -1)
+        of_rows = Matches(*(part[rows] for part in matches))
+        table = evidence_table(facts, self._token_counts[rows], of_rows, looks)
+        text, embedded = self._embeddings(rows)
+        typical = self._model.head.typical_likeness
         candidates = Candidates(
-            torch.from_numpy(table)[rows].expand(count, -1, -1),
-            self._rows[rows].expand(count, -1, -1),
-            self._text[rows].expand(count, -1, -1),
-            self._facts.take(each),
+            torch.from_numpy(table).expand(count, -1, -1),
+            embedded.expand(count, -1, -1),
+            text.expand(count, -1, -1),
+            PillFacts(*(fact.expand(count, *fact.shape) for fact in facts)),
             self._gallery.similarity(query.faces.embedding, present, each, typical),
         )
         return query, candidates

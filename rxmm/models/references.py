@@ -22,7 +22,8 @@ class References:
     """Photographed faces, one entry each.
 
     Attributes:
-        embedding: (M, dim) of the image encoder.
+        embedding: (M, dim) of the image encoder; mapped from its file, in half precision, where it
+            was loaded and nothing was added.
         appearance_ids: which pill each face belongs to.
         weights: version of the model that embedded them.
     """
@@ -85,4 +86,7 @@ class References:
         numbers: Sequence[str] = catalog.appearances["appearance_id"].tolist()
         row_of = {name: row for row, name in enumerate(numbers)}
         rows = torch.tensor([row_of.get(name, -1) for name in self.appearance_ids]).long()
-        return Gallery(self.embedding[rows >= 0], rows[rows >= 0])
+        kept = rows >= 0
+        if kept.all():
+            return Gallery(self.embedding, rows)
+        return Gallery(self.embedding[kept], rows[kept])

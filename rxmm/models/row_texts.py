@@ -7,6 +7,7 @@ most of its rows there.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,9 +17,41 @@ from rxmm.catalog.table import Catalog
 from rxmm.models import embedding_file
 from rxmm.models.text_encoder import TextEncoder, embed_imprints
 
+_BLOCK = 65536
+"""Stored embeddings that are read into memory together."""
 
-def row_texts(encoder: TextEncoder, catalog: Catalog, weights: str) -> Tensor:
-    """Embedding of each row's imprint, (N, dim): as stored by these weights, otherwise computed.
+
+class RowTexts(NamedTuple):
+    """Embeddings of the imprints of N rows; those that are stored stay in their file.
+
+    Attributes:
+        stored: (S, dim) of stored imprints, mapped, in half precision.
+        others: (K, dim) of imprints that are not stored.
+        number: (N,) place of each row's imprint, those of ``others`` counted on from S.
+    """
+
+    stored: Tensor
+    others: Tensor
+    number: Tensor
+
+    def take(self, rows: Tensor) -> Tensor:
+        """The embeddings of some rows, (K, dim)."""
+        number = self.number[rows]
+        known = number < len(self.stored)
+        found = torch.empty(len(number), self.others.shape[1])
+        found[known] = self.stored[number[known]].float()
+        found[~known] = self.others[number[~known] - len(self.stored)]
+        return found
+
+    def similarity(self, text: Tensor) -> Tensor:
+        """Dot product of each row and a text (dim,), (N,)."""
+        starts = range(0, len(self.stored), _BLOCK)
+        parts = [self.stored[start : start + _BLOCK].float() @ text for start in starts]
+        return torch.cat([*parts, self.others @ text])[self.number]
+
+
+def row_texts(encoder: TextEncoder, catalog: Catalog, weights: str) -> RowTexts:
+    """Embeddings of the rows' imprints: as stored by these weights, otherwise computed.
 
     Args:
         weights: version of the encoder.
@@ -26,17 +59,19 @@ def row_texts(encoder: TextEncoder, catalog: Catalog, weights: str) -> Tensor:
     Raises:
         WeightsError: the stored ones are damaged.
     """
-    known: dict[tuple[str, ...], Tensor] = {}
+    stored = torch.zeros(0, encoder.projection.out_features, dtype=torch.half)
+    place: dict[tuple[str, ...], int] = {}
     path = _path(catalog)
     if path.is_file():
-        stored = embedding_file.load(path)
-        if stored.weights == weights:
-            imprints = (tuple(name.split()) for name in stored.names)
-            known = dict(zip(imprints, stored.embedding, strict=True))
-    others = [imprint for imprint in set(catalog.imprint_tokens) if imprint not in known]
-    if others:
-        known.update(zip(others, embed_imprints(encoder, others), strict=True))
-    return torch.stack([known[imprint] for imprint in catalog.imprint_tokens])
+        file = embedding_file.load(path)
+        if file.weights == weights:
+            stored = file.embedding
+            place = {tuple(name.split()): number for number, name in enumerate(file.names)}
+    missing = [imprint for imprint in set(catalog.imprint_tokens) if imprint not in place]
+    others = embed_imprints(encoder, missing) if missing else stored[:0].float()
+    place.update({imprint: len(stored) + number for number, imprint in enumerate(missing)})
+    number = torch.tensor([place[imprint] for imprint in catalog.imprint_tokens])
+    return RowTexts(stored, others, number)
 
 
 def store_row_texts(encoder: TextEncoder, catalog: Catalog, weights: str) -> Path:

@@ -39,7 +39,7 @@ class Gallery(NamedTuple):
     """Reference photographs of catalogue rows, one entry per face.
 
     Attributes:
-        embedding: (M, dim).
+        embedding: (M, dim) in single or half precision.
         row: (M,) int64.
     """
 
@@ -78,7 +78,7 @@ class Gallery(NamedTuple):
         """Mean likeness of a photograph to the likest one of each other row; NaN without others."""
         some = torch.arange(0, len(self.row), max(1, len(self.row) // 256), device=self.row.device)
         own = self.row[some][:, None] == self.row
-        best = self._likest(self.embedding[some][:, None], 0, own)
+        best = self._likest(self.embedding[some][:, None].float(), 0, own)
         return best[best > _UNKNOWN].mean()
 
     def _likest(self, faces: Tensor, count: int, banned: Tensor | None) -> Tensor:
@@ -86,7 +86,7 @@ class Gallery(NamedTuple):
 
         Below `_UNKNOWN` for rows without photographs.
         """
-        alike = faces @ self.embedding.T  # (B, F, M)
+        alike = faces @ self.embedding.float().T  # (B, F, M)
         if banned is not None:
             alike = alike.masked_fill(banned[:, None], -2.0)
         best = alike.new_full((*alike.shape[:2], max(count, int(self.row.max()) + 1)), -2.0)
