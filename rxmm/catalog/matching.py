@@ -47,7 +47,15 @@ class Matcher:
 
         Texts stand for beliefs too where there are none, as when a person typed them.
         """
-        fuzzy = self._rows.imprint_score(self._match_texts(readings))
+        fuzzy = self.by_texts(readings)
         typed = any(r.tokens for r in readings) and not any(r.beliefs for r in readings)
-        lattice = fuzzy if typed else self._rows.imprint_score(self._match_beliefs(readings))
+        lattice = fuzzy if typed else self.by_beliefs(readings)
         return Matches(fuzzy, lattice, self._rows.looks_score(looks))
+
+    def by_texts(self, readings: Sequence[ImprintReading]) -> Floats:
+        """The match by the texts read alone, (N,)."""
+        return self._rows.imprint_score(self._match_texts(readings))
+
+    def by_beliefs(self, readings: Sequence[ImprintReading]) -> Floats:
+        """The match by what the reader believes alone, (N,)."""
+        return self._rows.imprint_score(self._match_beliefs(readings))

@@ -1,0 +1,214 @@
+"""What the size of the catalogue costs: times against the number of appearances, and memory.
+
+    python -m rxmm.evaluation.scale --output scale.md --plot scale.png
+
+The catalogues are drawn, see `rxmm.evaluation.grown`; the pills are US reference photographs, read
+once.  A time is taken several times for each pill: the best counts for that pill, the median pill
+for the size.  Seconds of the processor are given beside those of the clock, since a busy machine
+makes the clock run on.  Needs RXMM_REAL_DATA.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, NamedTuple
+
+import numpy as np
+import torch
+import typer
+from matplotlib.figure import Figure
+
+from rxmm._command import told_in_one_line
+from rxmm.calibration import Calibrations
+from rxmm.catalog.matching import Matcher
+from rxmm.catalog.search import Query, search
+from rxmm.catalog.table import Catalog
+from rxmm.decision import decide
+from rxmm.evaluation.grown import grown
+from rxmm.evaluation.query import Query as LabelledQuery
+from rxmm.evaluation.script import OutputOption, publish
+from rxmm.evaluation.sets import SETS
+from rxmm.imprint.reader import open_reader
+from rxmm.lookalikes import LookAlikes
+from rxmm.looks import describe
+from rxmm.models import embedding_file
+from rxmm.models.ranker import FusionRanker
+from rxmm.photo import read_photo
+from rxmm.results import ImprintReading, Looks, PillFace
+from rxmm.segmentation import PillSegmenter
+
+SIZES = (5_000, 20_000, 100_000, 1_000_000)
+FUSED = 100_000
+"""Rows up to which the whole way from the photographs is timed: it needs every row's embedding."""
+WAYS = ("texts", "beliefs", "both and looks", "look-up", "from the photos")
+
+
+class Cost(NamedTuple):
+    """Seconds of the median pill, best of several: by the clock, and of the processor."""
+
+    clock: float
+    processor: float
+
+
+class Pill(NamedTuple):
+    """What was seen of one pill, and what that took."""
+
+    faces: Sequence[PillFace]
+    looks: Sequence[Looks]
+    readings: Sequence[ImprintReading]
+    imprint: str
+    seconds: Cost
+
+
+def read_pills(count: int, repeats: int) -> list[Pill]:
+    """The first pills of the US reference set with both faces found."""
+    segment, read = PillSegmenter(), open_reader()
+    pills = []
+    for query in SETS["us-reference"].queries("validation", count):
+        typed = " ".join(query.label.imprint)
+
+        def look(query: LabelledQuery = query, typed: str = typed) -> Pill:
+            faces = [face for photo in query.photos() for face in segment(read_photo(photo))]
+            return Pill(faces, [describe(face) for face in faces], read(faces), typed, Cost(0, 0))
+
+        pills.append(look()._replace(seconds=best_of(look, repeats)))
+    return pills
+
+
+def best_of(work: Callable[[], object], repeats: int) -> Cost:
+    """Of several runs, the least time of each clock."""
+    clock, processor = [], []
+    for _ in range(repeats):
+        begun, worked = time.perf_counter(), time.process_time()
+        work()
+        clock.append(time.perf_counter() - begun)
+        processor.append(time.process_time() - worked)
+    return Cost(min(clock), min(processor))
+
+
+class Stages:
+    """The stages that depend on the catalogue.
+
+    Args:
+        fused: whether the fusion too, which embeds every imprint first.
+    """
+
+    def __init__(self, catalog: Catalog, *, fused: bool) -> None:
+        self._catalog = catalog
+        self._match, self._look_alikes = Matcher(catalog), LookAlikes(catalog)
+        self._fuse = FusionRanker.released(catalog) if fused else None
+        self.ways: dict[str, Callable[[Pill], object]] = {
+            "texts": lambda pill: self._match.by_texts(pill.readings),
+            "beliefs": lambda pill: self._match.by_beliefs(pill.readings),
+            "both and looks": lambda pill: self._match(pill.readings, pill.looks),
+            "look-up": lambda pill: search(catalog, Query(pill.imprint)),
+        }
+        if self._fuse is not None:
+            self.ways["from the photos"] = self._answer
+
+    def _answer(self, pill: Pill) -> None:
+        """What follows the reading when a pill is identified."""
+        assert self._fuse is not None
+        matches = self._match(pill.readings, pill.looks)
+        logits = self._fuse(pill.faces, pill.readings, pill.looks, matches)
+        decision = decide(logits, matches, len(pill.faces), Calibrations())
+        for row in np.argsort(-decision.probability, kind="stable")[:5].tolist():
+            self._catalog.appearance(row)
+        self._look_alikes.of(int(decision.probability.argmax()), faces=len(pill.faces))
+
+
+def costs(catalog: Catalog, pills: Sequence[Pill], repeats: int) -> dict[str, Cost]:
+    """By way, see `WAYS`."""
+    stages = Stages(catalog, fused=len(catalog) <= FUSED)
+    found: dict[str, Cost] = {}
+    for way, work in stages.ways.items():
+        work(pills[0])  # what is indexed when first asked
+        each = [best_of(partial(work, pill), repeats) for pill in pills]
+        if way == "from the photos":
+            each = [
+                Cost(cost.clock + pill.seconds.clock, cost.processor + pill.seconds.processor)
+                for cost, pill in zip(each, pills, strict=True)
+            ]
+        found[way] = Cost(*np.median(each, axis=0).tolist())
+    return found
+
+
+def memory(count: int, dim: int = 128) -> str:
+    """In words: what a file of so many embeddings takes of this process's own memory."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.safetensors"
+        names = [f"us-{number:08x}" for number in range(count)]
+        embedding_file.save(path, torch.zeros(count, dim), names, "none")
+        before = _own_mb()
+        loaded = embedding_file.load(path)
+        mapped = _own_mb() - before
+        held = loaded.embedding.float()
+        return (
+            f"{len(held):,} embeddings of {dim}: {mapped:.0f} MB of memory with the file mapped, "
+            f"{_own_mb() - before:.0f} MB with all of them taken out of it, their names included.\n"
+        )
+
+
+def _own_mb() -> float:
+    """Memory of this process in MB; pages of mapped files that were only read do not count."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.partition("RssAnon:")[2].split()[0]) / 1024
+
+
+def table(measured: dict[int, dict[str, Cost]], words: dict[int, int], pills: int) -> str:
+    """The times as a Markdown table, ms by the clock and, in brackets, of the processor."""
+    lines = [
+        f"| appearances | distinct tokens | {' | '.join(WAYS)} |",
+        "|" + "---|" * (2 + len(WAYS)),
+    ]
+    for size, of in measured.items():
+        cells = [
+            f"{1000 * of[way].clock:.0f} ({1000 * of[way].processor:.0f})" if way in of else "-"
+            for way in WAYS
+        ]
+        lines.append(f"| {size:,} | {words[size]:,} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", f"ms by the clock (of the processor); n={pills} pills."]) + "\n"
+
+
+def plot(measured: dict[int, dict[str, Cost]]) -> Figure:
+    """Processor time against the number of appearances, both logarithmic."""
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.subplots()
+    for way in WAYS:
+        known = [(size, of[way].processor) for size, of in measured.items() if way in of]
+        axes.plot(*zip(*known, strict=True), marker="o", label=way)
+    axes.set(xscale="log", yscale="log", xlabel="appearances", ylabel="processor seconds per pill")
+    axes.grid(visible=True, which="both", color="0.9")
+    axes.legend(fontsize=8)
+    return figure
+
+
+def main(
+    pills: Annotated[int, typer.Option(help="How many pills, a fixed sample.")] = 20,
+    repeats: Annotated[int, typer.Option(help="How often each is timed.")] = 5,
+    sizes: Annotated[list[int] | None, typer.Option("--size", help="Appearances.")] = None,
+    plot_file: Annotated[Path | None, typer.Option("--plot", help="Also draw the curves.")] = None,
+    output: OutputOption = None,
+) -> None:
+    """Print the table."""
+    seen = read_pills(pills, repeats)
+    measured: dict[int, dict[str, Cost]] = {}
+    words: dict[int, int] = {}
+    sizes = sizes or list(SIZES)
+    for size in sizes:
+        catalog = grown(size)
+        words[size] = len({token for imprint in catalog.imprint_tokens for token in imprint})
+        measured[size] = costs(catalog, seen, repeats)
+        typer.echo(table(measured, words, len(seen)), err=True)
+    publish(table(measured, words, len(seen)) + "\n" + memory(max(sizes)), output)
+    if plot_file:
+        plot(measured).savefig(plot_file, dpi=120)
+
+
+if __name__ == "__main__":
+    with told_in_one_line("scale"):
+        typer.run(main)
