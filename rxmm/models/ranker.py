@@ -21,13 +21,9 @@ from rxmm.models.image_encoder import FaceFeatures, ImageEncoder, prepare
 from rxmm.models.references import References
 from rxmm.models.row_texts import row_texts
 from rxmm.models.rows import Candidates, Gallery
+from rxmm.models.shortlist import EXACT, shortlist, spread
 from rxmm.models.text_encoder import spell, text_of
 from rxmm.results import ImprintReading, Looks, PillFace
-
-EXACT = 200_000
-"""Rows up to which each is scored; of a larger catalogue those that are likely to matter."""
-SHORTLIST = 4096
-"""Rows of a larger catalogue that the matches, and that the text encoder, put forward."""
 
 
 class FusionRanker:
@@ -130,8 +126,8 @@ class FusionRanker:
         """
         rows = self._candidates(readings, matches)
         logits: Tensor = self._model.head(*self._ask_rows(faces, readings, looks, matches, rows))
-        (spread,) = self._spread(logits, rows)
-        return np.asarray(spread, dtype=float)
+        (of_rows,) = spread(logits, rows, len(self._catalog))
+        return np.asarray(of_rows)
 
     @torch.inference_mode()
     def samples(
@@ -156,7 +152,7 @@ class FusionRanker:
                 drawn: Tensor = torch.cat([head(*asked) for _ in range(count)])
             finally:
                 head.eval()
-        return self._spread(drawn, rows)
+        return spread(drawn, rows, len(self._catalog))
 
     def images(self, faces: Sequence[PillFace]) -> Tensor:
         """What the image encoder is shown of at least one face, (1, F, 3, side, side)."""
@@ -187,19 +183,7 @@ class FusionRanker:
         """The rows that are scored, rising."""
         if self._held is not None:
             return torch.arange(len(self._catalog))
-        put_forward = [
-            np.argpartition(-scores, SHORTLIST)[:SHORTLIST]
-            for scores in (matches.score, self.text_similarity(readings))
-        ]
-        return torch.from_numpy(np.unique([*put_forward[0], *put_forward[1], *self.photographed]))
-
-    def _spread(self, logits: Tensor, rows: Tensor) -> NDArray[np.float64]:
-        """Logits of rows and of none of these (B, K + 1) as those of all N rows, (B, N + 1)."""
-        found = logits.double()
-        least = found[:, :-1].amin(dim=1, keepdim=True)
-        spread = least.repeat(1, len(self._catalog) + 1)
-        spread[:, rows], spread[:, -1] = found[:, :-1], found[:, -1]
-        return spread.numpy()
+        return shortlist([matches.score, self.text_similarity(readings)], self.photographed)
 
     def _embeddings(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Of the imprints of rows, and of the rows themselves, each (K, dim)."""

@@ -1,6 +1,7 @@
 """Catalogues grown for timing, and how the costs are written down."""
 
 from collections import Counter
+from pathlib import Path
 
 import matplotlib.figure
 import pytest
@@ -49,5 +50,6 @@ def test_costs_are_told_and_drawn() -> None:
     assert len(figure.axes[0].lines) == len(WAYS)
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="needs Linux' /proc")
 def test_memory_is_told_in_words() -> None:
     assert memory(1000).startswith("1,000 embeddings of 128: ")

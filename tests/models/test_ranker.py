@@ -28,7 +28,7 @@ def test_of_a_large_catalogue_those_are_scored_that_can_matter(
     matches = Matcher(CATALOG)(seen, [])
     everything = FusionRanker(model, CATALOG, enrolled)([], seen, [], matches)
     monkeypatch.setattr(ranker, "EXACT", 1000)
-    monkeypatch.setattr(ranker, "SHORTLIST", 50)
+    monkeypatch.setattr("rxmm.models.shortlist.SHORTLIST", 50)
     rank = FusionRanker(model, CATALOG, enrolled)
     logits = rank([], seen, [], matches)
     scored = {4000, len(CATALOG)}  # that which was photographed, and none of these
