@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from rxmm.cli.appearance import looks, substance
 from rxmm.cli.options import CatalogOption, ColorOption, parse_colors
@@ -89,7 +89,7 @@ def _draw_hits(result: SearchResult, path: Path) -> None:
 def _print_hits(result: SearchResult) -> None:
     if not result.hits:
         return
-    table = Table("#", "match", "imprint", "looks", "product", "id")
+    table = Table("#", "match", "imprint", "looks", "product", Column("id", no_wrap=True))
     for rank, hit in enumerate(result.hits, start=1):
         pill = hit.appearance
         first, *others = pill.products
