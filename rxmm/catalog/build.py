@@ -65,7 +65,8 @@ def build(
     arriving = rows_of(source_name, published, report, country=country, date=date)
     rows = Documents.of(arriving).all_rows()
     if not rows:
-        raise CatalogError(f"{published} holds no usable row.")
+        first = "".join(f" First left out: {where}, {why}." for where, why in report.rejects[:1])
+        raise CatalogError(f"{published} holds no usable row.{first}")
     catalog = Catalog(group(rows), name=out.stem, country=rows[0]["country"], source=source.title)
     catalog.save(out)
     sha256 = file_hash(published) if published.is_file() else ""

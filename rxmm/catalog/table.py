@@ -35,10 +35,19 @@ class Catalog:
         appearances: one row per appearance, columns `APPEARANCE_COLUMNS`, index 0 … n-1; its order
             is that of the file and is the row number used throughout rxmm.
         products: one row per product, columns `PRODUCT_COLUMNS`, in the same order.
+        path: the file that it, or most of it, was read from, if any.
     """
 
-    def __init__(self, rows: pd.DataFrame, *, name: str, country: str, source: str) -> None:
-        self.name, self.country, self.source = name, country, source
+    def __init__(
+        self,
+        rows: pd.DataFrame,
+        *,
+        name: str,
+        country: str,
+        source: str,
+        path: Path | None = None,
+    ) -> None:
+        self.name, self.country, self.source, self.path = name, country, source, path
         rows = rows.astype(dict.fromkeys(NUMBERS, "float64"))  # NaN = not recorded
         first = ~rows["appearance_id"].duplicated()
         self.appearances = rows.loc[first, APPEARANCE_COLUMNS].reset_index(drop=True)
@@ -67,7 +76,7 @@ class Catalog:
         ids = rows["appearance_id"]
         if (ids != ids.shift()).sum() != ids.nunique():
             raise CatalogError(f"{path} is out of order: products of one appearance lie apart.")
-        return cls(rows, **about)
+        return cls(rows, **about, path=path)
 
     def save(self, path: str | Path) -> None:
         """Write the catalogue; a reader sees the old file or the whole new one, nothing between."""
@@ -89,7 +98,9 @@ class Catalog:
         both = both.iloc[place.argsort(kind="stable")].reset_index(drop=True)
         facts = APPEARANCE_COLUMNS[1:]
         both[facts] = both.groupby("appearance_id", sort=False)[facts].transform("first")
-        return type(self)(both, name=self.name, country=self.country, source=self.source)
+        return type(self)(
+            both, name=self.name, country=self.country, source=self.source, path=self.path
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """Every product with its looks, as an importer gives it, keyed by `COLUMNS`."""
@@ -109,7 +120,9 @@ class Catalog:
                 f"Catalogue {self.name!r} has no product of {country!r}, but of "
                 f"{', '.join(self.countries)}."
             )
-        return type(self)(own, name=self.name, country=country.upper(), source=self.source)
+        return type(self)(
+            own, name=self.name, country=country.upper(), source=self.source, path=self.path
+        )
 
     @property
     def countries(self) -> list[str]:
@@ -131,15 +144,15 @@ class Catalog:
     @cached_property
     def version(self) -> str:
         """Twelve hex digits that change whenever a fact in the catalogue changes."""
-        digest = hashlib.sha256()
-        for column in FILE_COLUMNS:
-            digest.update("\x1f".join(map(str, self._rows[column])).encode())
-        return digest.hexdigest()[:12]
+        of_rows = pd.util.hash_pandas_object(self._rows[FILE_COLUMNS], index=False)
+        return hashlib.sha256(of_rows.to_numpy().tobytes()).hexdigest()[:12]
 
     @cached_property
     def imprint_tokens(self) -> list[tuple[str, ...]]:
         """The imprint of each appearance as tokens in source order; ``()`` when not recorded."""
-        return [tokens(imprint) for imprint in self.appearances["imprint"]]
+        imprints = self.appearances["imprint"]
+        known = {imprint: tokens(imprint) for imprint in imprints.unique()}
+        return [known[imprint] for imprint in imprints]
 
     @cached_property
     def product_rows(self) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rxmm.cli import catalog_files
 from rxmm.cli.catalog_files import CatalogArgument
 from rxmm.cli.draw import draw
+from rxmm.cli.embed import embed
 from rxmm.cli.lookalikes import lookalikes
 from rxmm.cli.options import CatalogOption
 from rxmm.notice import NOTICE
@@ -24,6 +25,7 @@ app.command()(catalog_files.merge)
 app.command()(catalog_files.export)
 app.command()(lookalikes)
 app.command()(draw)
+app.command()(embed)
 console = Console(highlight=False)
 
 

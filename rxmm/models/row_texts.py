@@ -1,7 +1,8 @@
-"""Embeddings of the imprints of a catalogue that travels with rxmm, so that none waits for them.
+"""Embeddings of the imprints of a catalogue, stored so that nobody waits for them at every start.
 
-They are stored by imprint: a catalogue that was changed, or joined with a user's own pills, finds
-most of its rows there.
+Those of the catalogues that travel with rxmm travel along; `rxmm catalog embed` makes those of
+another one.  They are stored by imprint: a catalogue that was changed, or joined with a user's own
+pills, finds most of its rows there.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def row_texts(encoder: TextEncoder, catalog: Catalog, weights: str) -> RowTexts:
 
 
 def store_row_texts(encoder: TextEncoder, catalog: Catalog, weights: str) -> Path:
-    """Write the file for a catalogue that travels with rxmm."""
+    """Write the file for a catalogue."""
     imprints = sorted(set(catalog.imprint_tokens))
     embedding = embed_imprints(encoder, imprints)
     path = _path(catalog)
@@ -84,4 +85,7 @@ def store_row_texts(encoder: TextEncoder, catalog: Catalog, weights: str) -> Pat
 
 
 def _path(catalog: Catalog) -> Path:
-    return data_dir() / "gallery" / f"{catalog.name}-rows.safetensors"
+    """Where they are: beside a catalogue file, or in the gallery of those that travel with rxmm."""
+    if catalog.path is None or catalog.path.is_relative_to(data_dir()):
+        return data_dir() / "gallery" / f"{catalog.name}-rows.safetensors"
+    return catalog.path.with_suffix(".rows.safetensors")

@@ -6,8 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from rxmm.catalog.table import Catalog
+from rxmm.models.fusion import open_fusion
+from rxmm.models.row_texts import row_texts
+from rxmm.models.text_encoder import embed_imprints
 from rxmm.notice import NOTICE
 
 
@@ -183,6 +187,21 @@ def test_a_table_of_anybodys_with_a_map_beside_it(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     loaded = Catalog.load(out)
     assert (loaded.source, loaded.country, len(loaded)) == ("Pillen", "DE", 1)
+
+
+def test_embedded_imprints_lie_beside_their_catalogue(tmp_path: Path) -> None:
+    path = tmp_path / "few.parquet"
+    Catalog(Catalog.load("us")._rows.head(9), name="few", country="US", source="").save(path)
+    done = rxmm("catalog", "embed", str(path))
+    assert done.returncode == 0, done.stderr
+    assert "few.rows.safetensors" in done.stdout
+
+    encoder = open_fusion()[0].text
+    catalog = Catalog.load(path)
+    found = row_texts(encoder, catalog, open_fusion()[1].version)
+    assert len(found.stored) == len(set(catalog.imprint_tokens)) and not len(found.others)
+    computed = embed_imprints(encoder, catalog.imprint_tokens)
+    torch.testing.assert_close(found.take(torch.arange(9)), computed, atol=2e-3, rtol=0)
 
 
 def test_validate_fails_on_an_unsound_catalogue(tmp_path: Path) -> None:
