@@ -13,7 +13,6 @@ from rxmm.models.image_encoder import FaceFeatures
 from rxmm.models.text_encoder import PAD, TextBatch
 
 _MATCHES = [COLUMNS.index(name) for name in ("fuzzy", "lattice")]
-_NO_GROUP = -1
 _LOOKS = [COLUMNS.index(name) for name in ("looks", "color", "shape", "size", "score")]
 
 
@@ -51,9 +50,6 @@ class ModalityDropout:
     Attributes:
         image, reading, looks, references: all of that kind of evidence.
         face: the picture of one of two faces.
-        own: how often photographs of the query's own group are references after all, as if taken
-            another time.  Hardly any pill was photographed twice: were they always left out, to
-            look like a reference would only ever speak for another pill.
     """
 
     image: float = 0.15
@@ -61,7 +57,6 @@ class ModalityDropout:
     reading: float = 0.15
     looks: float = 0.1
     references: float = 0.4
-    own: float = 0.3
 
     def __call__(self, batch: FusionBatch) -> FusionBatch:
         """The batch with some evidence gone; never all three of image, reading and looks."""
@@ -88,6 +83,5 @@ class ModalityDropout:
             confidence=batch.confidence.masked_fill(reading, 0.0),
             looks=batch.looks.masked_fill(looks[:, None], 0.0),
             table=table,
-            group=batch.group.masked_fill(some(self.own), _NO_GROUP),
             referred=batch.referred & ~some(self.references),
         )

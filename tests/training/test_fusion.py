@@ -163,9 +163,7 @@ def test_dropout_takes_every_trace_of_a_modality(batch: FusionBatch) -> None:
     assert (one.present.sum(dim=1) == 1).all()
     everything = ModalityDropout(1, 0, 1, 1, 0)(batch)
     assert (everything.present == batch.present).all()
-    familiar = ModalityDropout(0, 0, 0, 0, 0, own=1)(batch)
-    assert not torch.isin(familiar.group, batch.group).any()  # no photograph is its own group's
-    nothing = ModalityDropout(0, 0, 0, 0, 0, 0)(batch)
+    nothing = ModalityDropout(0, 0, 0, 0, 0)(batch)
     torch.testing.assert_close(nothing.table, batch.table)
 
 
