@@ -50,21 +50,22 @@ def test_files_of_others_are_refused(tmp_path: Path) -> None:
 def test_row_texts_are_used_only_for_their_imprints_and_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rxmm.models.row_texts.data_dir", lambda: tmp_path)
+    CATALOG.save(tmp_path / "mine.parquet")
+    catalog = Catalog.load(tmp_path / "mine.parquet")
     encoder = FusionModel(TINY).text.eval()
-    computed = embed_imprints(encoder, CATALOG.imprint_tokens)
-    torch.testing.assert_close(every(row_texts(encoder, CATALOG, "weights 1")), computed)
-    store_row_texts(encoder, CATALOG, "weights 1")
+    computed = embed_imprints(encoder, catalog.imprint_tokens)
+    torch.testing.assert_close(every(row_texts(encoder, catalog, "weights 1")), computed)
+    assert store_row_texts(encoder, catalog, "weights 1") == tmp_path / "mine.rows.safetensors"
     encoder.projection.weight.data.zero_()  # from here on only the stored ones are right
-    found = row_texts(encoder, CATALOG, "weights 1")
+    found = row_texts(encoder, catalog, "weights 1")
     stored = every(found)
     torch.testing.assert_close(found.similarity(computed[0]), stored @ computed[0])
     torch.testing.assert_close(stored, computed, atol=1e-3, rtol=1e-3)
-    others = every(row_texts(encoder, CATALOG, "weights 2"))
+    others = every(row_texts(encoder, catalog, "weights 2"))
     assert not torch.allclose(others, computed, atol=1e-2)
     # A user's own pills beside the catalogue: only theirs are computed.
     facts = {"imprint": "QX 77", "color": "WHITE", "shape": "ROUND", "name": "Mine"}
-    joined = CATALOG.joined(group([parse(facts) | {"country": CATALOG.country}]))
+    joined = catalog.joined(group([parse(facts) | {"country": catalog.country}]))
     monkeypatch.setattr("rxmm.models.row_texts.embed_imprints", only_new)
     found = row_texts(encoder, joined, "weights 1")
     texts = every(found)
