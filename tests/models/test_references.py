@@ -100,10 +100,11 @@ def only_new(_: object, imprints: list[tuple[str, ...]]) -> torch.Tensor:
     return torch.full((1, TINY.dim), 7.0)
 
 
-def test_damaged_row_texts_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rxmm.models.row_texts.data_dir", lambda: tmp_path)
+def test_damaged_row_texts_are_refused(tmp_path: Path) -> None:
+    CATALOG.save(tmp_path / "mine.parquet")
+    catalog = Catalog.load(tmp_path / "mine.parquet")
     encoder = FusionModel(TINY).text.eval()
-    path = store_row_texts(encoder, CATALOG, "weights 1")
+    path = store_row_texts(encoder, catalog, "weights 1")
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(WeightsError, match="make it again"):
-        row_texts(encoder, CATALOG, "weights 1")
+        row_texts(encoder, catalog, "weights 1")

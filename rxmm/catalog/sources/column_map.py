@@ -68,14 +68,14 @@ class ColumnMap:
         except OSError as error:
             raise CatalogError(
                 f"{path} cannot be read: {error}. A table of one's own needs this file, which says "
-                "what its columns mean; docs/DATA.md has an example."
+                "what its columns mean; docs/CATALOGUE.md has an example."
             ) from error
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise CatalogError(f"{path} is not YAML: {error}") from error
         try:
             return cls._parse(said, known)
         except ValueError as error:
-            raise CatalogError(f"{path}: {error} docs/DATA.md has an example.") from error
+            raise CatalogError(f"{path}: {error} docs/CATALOGUE.md has an example.") from error
 
     @classmethod
     def _parse(cls, said: Any, known: Collection[str]) -> Self:
