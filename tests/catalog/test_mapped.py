@@ -134,7 +134,7 @@ def test_a_map_that_cannot_be_used(table: Read, said: str, message: str) -> None
 
 
 def test_a_table_needs_a_map(tmp_path: Path) -> None:
-    with pytest.raises(CatalogError, match=r"columns\.yaml cannot be read.*docs/DATA\.md"):
+    with pytest.raises(CatalogError, match=r"columns\.yaml cannot be read.*docs/CATALOGUE\.md"):
         list(read(tmp_path / "pills.csv", Report()))
 
 
