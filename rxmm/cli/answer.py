@@ -88,6 +88,7 @@ def _products(appearance: Appearance) -> str:
     first = appearance.products[0]
     facts = [f"[bold]{escape(first.name)}[/]", escape(first.labeler)]
     facts.append(f"NDC {'-'.join(first.ndc)}" if first.ndc else escape(first.licence))
+    facts.append(f"discontinued {first.discontinued}" if first.discontinued else "")
     more = len(appearance.products) - 1
     facts.append(f"and {more} more" if more else "")
     return "\n".join(fact for fact in facts if fact)

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 def substance(product: Product) -> str:
-    """What is in a product and who makes it."""
-    return ", ".join(
-        filter(None, [f"{product.generic} {product.strength}".strip(), product.labeler])
-    )
+    """What is in a product, who makes it, and since when it is gone."""
+    gone = product.discontinued and f"discontinued {product.discontinued}"
+    words = [f"{product.generic} {product.strength}".strip(), product.labeler, gone]
+    return ", ".join(filter(None, words))
 
 
 def looks(pill: Appearance) -> str:

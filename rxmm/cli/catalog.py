@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from rxmm.cli import catalog_files
+from rxmm.cli.appearance import substance
 from rxmm.cli.catalog_files import CatalogArgument
 from rxmm.cli.draw import draw
 from rxmm.cli.embed import embed
@@ -80,10 +81,13 @@ def show(
     facts.add_row("size", f"{pill.size_mm:g} mm" if pill.size_mm else "")
     facts.add_row("score", str(pill.score or ""))
     console.print(facts)
-    products = Table("product", "generic", "strength", "labeler", "NDC or licence", "RxCUI")
+    products = Table("product", "substance", "number", "from")
     for product in pill.products:
-        number = "-".join(product.ndc) or product.licence
-        cells = (product.name, product.generic, product.strength, product.labeler, number)
-        products.add_row(*map(escape, (*cells, product.rxcui)))
+        numbers = ["-".join(product.ndc) or product.licence]
+        numbers += [f"RxCUI {product.rxcui}"] if product.rxcui else []
+        origin = [product.source, product.document, product.document_version]
+        origin += [product.document_date, product.country]
+        cells = (product.name, substance(product), "\n".join(numbers), " ".join(origin))
+        products.add_row(*map(escape, cells))
     console.print(products)
     console.print(f"[dim]{NOTICE}[/]", soft_wrap=True)
