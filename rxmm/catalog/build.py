@@ -69,11 +69,35 @@ def build(
         raise CatalogError(f"{published} holds no usable row.{first}")
     catalog = Catalog(group(rows), name=out.stem, country=rows[0]["country"], source=source.title)
     catalog.save(out)
-    sha256 = file_hash(published) if published.is_file() else ""
-    sheet = data_sheet(catalog, source, report, sha256)
-    out.with_suffix(".md").write_text(sheet, encoding="utf-8")
-    write_rejects(report, out.with_suffix(".rejects.csv"))
+    write_reports(catalog, out, report, published, source)
     return catalog
+
+
+def write_reports(
+    catalog: Catalog,
+    out: Path,
+    report: Report | None = None,
+    published: Path | None = None,
+    source: Source | None = None,
+) -> None:
+    """Write the data sheet of a catalogue file beside it, and what its import left out.
+
+    Args:
+        report, published, source: of the last import, where it was made by one.
+    """
+    keys = catalog.products["source"].unique()
+    sources = [SOURCES[key] for key in keys if key in SOURCES]
+    if source:  # which describes a table of anybody's better than the registry does
+        sources = [source if one.read is source.read else one for one in sources]
+    sha256 = file_hash(published) if published and published.is_file() else ""
+    sheet = data_sheet(catalog, sources, report, sha256)
+    out.with_suffix(".md").write_text(sheet, encoding="utf-8")
+    rejects = out.with_suffix(".rejects.csv")
+    rejects.unlink(missing_ok=True)
+    if report and report.rejects:
+        table = pd.DataFrame(report.rejects, columns=["where", "why"])
+        with replacing(rejects) as partial:
+            table.to_csv(partial, index=False)
 
 
 def find_source(name: str, published: Path) -> Source:
@@ -116,12 +140,3 @@ def file_hash(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise CatalogError(f"{path} cannot be read: {error}") from error
-
-
-def write_rejects(report: Report, path: Path) -> None:
-    """Write what was left out and why as a CSV; no file where nothing was."""
-    path.unlink(missing_ok=True)
-    if report.rejects:
-        table = pd.DataFrame(report.rejects, columns=["where", "why"])
-        with replacing(path) as partial:
-            table.to_csv(partial, index=False)

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 
 from rxmm.catalog.sources import Report, Source
 from rxmm.catalog.table import Catalog
 
 
-def data_sheet(catalog: Catalog, source: Source, report: Report, sha256: str) -> str:
+def data_sheet(
+    catalog: Catalog, sources: Sequence[Source], report: Report | None = None, sha256: str = ""
+) -> str:
     """A data sheet as Markdown.
 
     Args:
-        report: of the import.
-        sha256: of the file that was read, "" for a folder.
+        sources: of its products.
+        report: of the last import, if it was made by one.
+        sha256: of the file that was read then, "" for a folder.
     """
     facts = catalog.appearances
     table = {
-        "Source": source.title,
-        "Licence": source.licence,
+        "Source": catalog.source,
+        "Licence": "; ".join(dict.fromkeys(source.licence for source in sources)),
         "Built": date.today().isoformat(),
         **({"SHA-256 of the file read": sha256} if sha256 else {}),
         "Content version": catalog.version,
-        "Rows in": f"{report.rows_in:,}",
-        "Rows rejected": f"{report.rejected.total():,}",
+        **({"Rows in": f"{report.rows_in:,}"} if report else {}),
+        **({"Rows rejected": f"{report.rejected.total():,}"} if report else {}),
         "Appearances": f"{len(catalog):,}",
         "… with an imprint": f"{(facts['imprint'] != '').sum():,}",
         "… distinct imprints": f"{len({tuple(sorted(t)) for t in catalog.imprint_tokens if t}):,}",
         "Products": f"{len(catalog.products):,}",
+        "… discontinued": f"{(catalog.products['discontinued'] != '').sum():,}",
     }
     recorded = {
         name: (facts[name].notna() & (facts[name] != "")).mean()
@@ -45,23 +50,21 @@ def data_sheet(catalog: Catalog, source: Source, report: Report, sha256: str) ->
             "",
             *(f"- {name}: {share:.1%}" for name, share in recorded.items()),
             "",
-            "## Rejected rows",
-            "",
-            *_counts(report.rejected),
-            "",
-            "## Normalised",
-            "",
-            *_counts(report.normalised),
-            "",
+            *(_of_import(report) if report else []),
             "Where the products of one appearance disagree on size, score lines, imprint type or "
             "ink, the most frequent value stands.",
             "",
             "## To know",
             "",
-            *(f"- {note}" for note in source.notes),
+            *(f"- {note}" for note in dict.fromkeys(n for s in sources for n in s.notes)),
             "",
         ]
     )
+
+
+def _of_import(report: Report) -> list[str]:
+    rejected, normalised = _counts(report.rejected), _counts(report.normalised)
+    return ["## Rejected rows", "", *rejected, "", "## Normalised", "", *normalised, ""]
 
 
 def _counts(counts: Counter[str]) -> list[str]:

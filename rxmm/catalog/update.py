@@ -12,7 +12,7 @@ from rxmm.catalog.table import Catalog
 
 
 def update(
-    catalog: Catalog, documents: Documents, *, today: str, complete: bool = False
+    catalog: Catalog, documents: Documents, *, title: str, today: str, complete: bool = False
 ) -> Catalog:
     """The catalogue with these documents in it.
 
@@ -21,6 +21,7 @@ def update(
 
     Args:
         documents: what was imported.
+        title: of their source, in words.
         today: ISO date for what is missed in a document without a date of its own.
         complete: whether the import is all that its sources have, so that documents that are not
             in it have been withdrawn.
@@ -44,7 +45,13 @@ def update(
         elif product_key(row) not in listed[unit]:
             kept.append(_missed(row, arrived[unit][0]["document_date"] or today))
     kept += (row for new in arrived.values() for row in new)
-    return Catalog(group(kept), name=catalog.name, country=catalog.country, source=catalog.source)
+    countries = [*catalog.countries, *(unit[0] for unit in arrived)]
+    return Catalog(
+        group(kept),
+        name=catalog.name,
+        country="+".join(dict.fromkeys(countries)),
+        source="; ".join(dict.fromkeys([*catalog.source.split("; "), title])),
+    )
 
 
 def _missed(row: Row, day: str) -> Row:

@@ -88,18 +88,24 @@ def update(
     if not (out or catalog.is_file()):
         raise InputError(f"{catalog} travels with rxmm: say with --out where the new one goes.")
     with _reported("Importing") as report:
-        if source == "openfda":
+        described = None if source == "openfda" else build.find_source(source, published)
+        if described is None:
             new = with_listings(old, openfda.read(published, report), report)
         else:
             arriving = build.rows_of(
                 source, published, report, country=_code(country), date=_day(date)
             )
-            today = calendar.today().isoformat()
-            new = updated(old, Documents.of(arriving), today=today, complete=complete)
+            new = updated(
+                old,
+                Documents.of(arriving),
+                title=described.title,
+                today=calendar.today().isoformat(),
+                complete=complete,
+            )
         changes = diff(old, new)
     new.save(target)
     write_changes(changes, target.with_suffix(".changes.csv"))
-    build.write_rejects(report, target.with_suffix(".rejects.csv"))
+    build.write_reports(new, target, report, published, described)
     _tell_import(report, target.with_suffix(".rejects.csv"))
     _tell_changes(changes)
     told = f"{target}: {_size(new)}; each change in {target.with_suffix('.changes.csv')}."
@@ -117,8 +123,8 @@ def diff(
     from rxmm.catalog.diff import change_to_dict, count, write_changes
     from rxmm.catalog.diff import diff as difference
 
-    catalogs = _load([old, new], country)
-    changes = difference(*catalogs)
+    with Console(stderr=True).status("Comparing"):
+        changes = difference(*_load([old, new], country))
     if out:
         write_changes(changes, out)
     if as_json:
@@ -135,11 +141,13 @@ def merge(
     country: CountryOption = "",
 ) -> None:
     """One catalogue of several; each product keeps its regulator, source and document."""
+    from rxmm.catalog.build import write_reports
     from rxmm.catalog.merge import merge as merged
 
     with console.status("Merging"):
         catalog = merged(_load(catalogs, country), out.stem)
         catalog.save(out)
+        write_reports(catalog, out)
     products = catalog.products["country"].value_counts()
     told = ", ".join(f"{number:,} of {code}" for code, number in products.items())
     console.print(escape(f"{out}: {_size(catalog)} ({told})."), soft_wrap=True)

@@ -40,7 +40,7 @@ def catalog_of(*rows: Row, name: str = "test") -> Catalog:
 
 
 def again(catalog: Catalog, *rows: Row, complete: bool = False) -> Catalog:
-    return update(catalog, Documents.of(rows), today=TODAY, complete=complete)
+    return update(catalog, Documents.of(rows), title="x", today=TODAY, complete=complete)
 
 
 def facts(catalog: Catalog) -> list[tuple[str, str, str]]:
@@ -83,7 +83,11 @@ def test_only_a_complete_import_tells_what_was_withdrawn() -> None:
     whole = again(old, pill("d", 2, "0001-001"), complete=True)
     assert facts(whole)[1] == ("0002-001", "1", TODAY)
     once_more = update(
-        whole, Documents.of([pill("d", 3, "0001-001")]), today="2027-01-01", complete=True
+        whole,
+        Documents.of([pill("d", 3, "0001-001")]),
+        title="x",
+        today="2027-01-01",
+        complete=True,
     )
     assert facts(once_more)[1] == ("0002-001", "1", TODAY)
 
@@ -135,6 +139,15 @@ def test_importing_twice_is_importing_once_and_nothing_is_lost(
     for row in new.rows():
         current = int(row["document_version"]) == newest[row["document"]]
         assert current or row["discontinued"]
+
+
+def test_another_regulators_document_widens_the_catalogue() -> None:
+    old = catalog_of(pill("d", 1, "0001-001"), name="first")
+    new = update(
+        old, Documents.of([pill("e", 1, "0002-001", country="PR")]), title="second", today=TODAY
+    )
+    assert (new.country, new.source) == ("US+PR", "first; second")
+    assert not problems(new)
 
 
 def test_changes_as_a_table(tmp_path: Any) -> None:

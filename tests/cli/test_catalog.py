@@ -142,6 +142,7 @@ def test_update_diff_merge_export(tmp_path: Path) -> None:
     both, listed = str(tmp_path / "both.parquet"), tmp_path / "both.csv"
     merged = rxmm("catalog", "merge", "us", catalog, "--out", both)
     assert "5,014 of US, 2 of TW" in merged.stdout
+    assert "public domain; Open Government Data" in (tmp_path / "both.md").read_text()
     assert rxmm("catalog", "export", both, str(listed), "--country", "tw").returncode == 0
     lines = listed.read_text().splitlines()
     assert len(lines) == 3 and lines[0].startswith("appearance_id,imprint,color,shape,score")
@@ -177,7 +178,7 @@ def test_a_table_of_anybodys_with_a_map_beside_it(tmp_path: Path) -> None:
     table, out = tmp_path / "pillen.csv", tmp_path / "de.parquet"
     table.write_text("Prägung;Farbe;Form;Name\nAB 1;weiß;rund;Eins 5 mg\n", encoding="utf-8")
     (tmp_path / "pillen.columns.yaml").write_text(
-        "title: Pillen\ncountry: DE\nseparator: ';'\ncolumns:\n"
+        "title: Pillen\nlicence: CC0-1.0\ncountry: DE\nseparator: ';'\ncolumns:\n"
         "  imprint: Prägung\n  name: Name\n"
         "  color: {column: Farbe, values: {weiß: WHITE}}\n"
         "  shape: {column: Form, values: {rund: ROUND}}\n",
@@ -187,6 +188,7 @@ def test_a_table_of_anybodys_with_a_map_beside_it(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     loaded = Catalog.load(out)
     assert (loaded.source, loaded.country, len(loaded)) == ("Pillen", "DE", 1)
+    assert "| Licence | CC0-1.0 |" in (tmp_path / "de.md").read_text()
 
 
 def test_embedded_imprints_lie_beside_their_catalogue(tmp_path: Path) -> None:
