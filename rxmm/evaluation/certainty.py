@@ -26,6 +26,7 @@ from rxmm.evaluation.metrics import (
     area_under_generalized_risk,
     area_under_risk,
     calibration_error,
+    calibration_error_by_chance,
 )
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
@@ -103,10 +104,12 @@ def to_markdown(answers: Sequence[tuple[Answer, Answer]]) -> str:
     )
     named = [answer for answer in asked if answer.status == "identified"]
     wrong = sum(not answer.right for answer in named)
+    by_chance = calibration_error_by_chance(confidence)
     rows = [
         ("first imprint right", f"{right.mean():.3f}"),
         ("mean probability of the first imprint", f"{confidence.mean():.3f}"),
         ("ECE, 15 bins", f"{calibration_error(confidence, right):.3f}"),
+        ("… of as many answers right as often as they say", f"{by_chance:.3f}"),
         ("AURC", f"{area_under_risk(confidence, right):.3f}"),
         ("AUGRC", f"{area_under_generalized_risk(confidence, right):.3f}"),
         ("called identified", f"{len(named) / len(asked):.3f}"),

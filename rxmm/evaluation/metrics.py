@@ -74,6 +74,16 @@ def calibration_error(confidence: Floats, correct: Floats) -> float:
     return float(error)
 
 
+def calibration_error_by_chance(confidence: Floats, draws: int = 200) -> float:
+    """Mean `calibration_error` of answers that are right exactly as often as they say.
+
+    Few queries leave few in each bin: no calibration can be expected to measure better than this.
+    """
+    rng = np.random.default_rng(0)
+    right = rng.random((draws, len(confidence))) < confidence
+    return float(np.mean([calibration_error(confidence, one.astype(float)) for one in right]))
+
+
 def risk_coverage(confidence: Floats, correct: Floats) -> tuple[Floats, Floats]:
     """Share of wrong answers among the most confident ones, for each share answered.
 

@@ -165,3 +165,10 @@ def test_interval_is_wider_when_queries_share_a_photograph() -> None:
 def test_a_figure_that_no_query_has_is_nan() -> None:
     found = metrics.estimate(metrics.ratio([0, 0], [0, 0]), 2, metrics.resamples(["a", "b"]))
     assert all(map(math.isnan, (found.value, found.low, found.high)))
+
+
+def test_the_calibration_error_of_chance_shrinks_with_the_number_of_answers() -> None:
+    confidence = np.random.default_rng(1).random(5000)
+    few, many = (metrics.calibration_error_by_chance(confidence[:n], draws=40) for n in (50, 5000))
+    assert many < 0.03 < 0.06 < few
+    assert metrics.calibration_error_by_chance(np.array([0.0, 1.0])) == 0.0
