@@ -228,8 +228,9 @@ class FusionRanker:
             looks_vector(looks).expand(count, -1),
         )
         facts, each = self._facts.take(rows), rows.expand(count, -1)
-        of_rows = Matches(*(part[rows] for part in matches))
-        table = evidence_table(facts, self._token_counts[rows], of_rows, looks)
+        numbers = rows.numpy()  # a lone row of a tensor would index as a plain number
+        of_rows = Matches(*(part[numbers] for part in matches))
+        table = evidence_table(facts, self._token_counts[numbers], of_rows, looks)
         text, embedded = self._embeddings(rows)
         typical = self._model.head.typical_likeness
         candidates = Candidates(

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rxmm.catalog.matching import Matcher
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.drawing.pill import COLORS, PAPER, draw_faces, share
@@ -97,8 +98,9 @@ def test_segments_are_shared_by_the_faces() -> None:
 
 def test_the_reader_reads_what_is_drawn() -> None:
     catalog = Catalog.load("us")
-    rows = catalog.appearances.query("imprint == '54;757' and color == 'WHITE'")
-    drawn = pixels(catalog.appearance(int(rows.index[0])), 520, 220)
+    row = int(catalog.appearances.query("imprint == '54;757' and color == 'WHITE'").index[0])
+    drawn = pixels(catalog.appearance(row), 520, 220)
     faces = PillSegmenter()(drawn.astype(np.uint8))
     readings = EasyOCRReader.released()(faces)
-    assert [reading.text for reading in readings] == ["54", "757"]
+    assert [reading.text.split()[0] for reading in readings] == ["54", "757"]
+    assert Matcher(catalog)(readings, [describe(face) for face in faces]).score.argmax() == row
