@@ -50,7 +50,7 @@ def import_(
     """Make a catalogue, its data sheet and a report of what was left out."""
     from rxmm.catalog.build import build
 
-    with _reported("Importing") as report:
+    with _to_catalog(out), _reported("Importing") as report:
         catalog = build(
             source, published, out, country=_code(country), date=_day(date), report=report
         )
@@ -87,7 +87,7 @@ def update(
     old, target = Catalog.load(catalog), out or catalog
     if not (out or catalog.is_file()):
         raise InputError(f"{catalog} travels with rxmm: say with --out where the new one goes.")
-    with _reported("Importing") as report:
+    with _to_catalog(target), _reported("Importing") as report:
         described = None if source == "openfda" else build.find_source(source, published)
         if described is None:
             new = with_listings(old, openfda.read(published, report), report)
@@ -103,9 +103,9 @@ def update(
                 complete=complete,
             )
         changes = diff(old, new)
-    new.save(target)
-    write_changes(changes, target.with_suffix(".changes.csv"))
-    build.write_reports(new, target, report, published, described)
+        new.save(target)
+        write_changes(changes, target.with_suffix(".changes.csv"))
+        build.write_reports(new, target, report, published, described)
     _tell_import(report, target.with_suffix(".rejects.csv"))
     _tell_changes(changes)
     told = f"{target}: {_size(new)}; each change in {target.with_suffix('.changes.csv')}."
@@ -126,7 +126,8 @@ def diff(
     with Console(stderr=True).status("Comparing"):
         changes = difference(*_load([old, new], country))
     if out:
-        write_changes(changes, out)
+        with _writing(out):
+            write_changes(changes, out)
     if as_json:
         told = {"schema": "rxmm.diff/1", "count": count(changes)}
         rows = [change_to_dict(change) for change in changes]
@@ -144,7 +145,7 @@ def merge(
     from rxmm.catalog.build import write_reports
     from rxmm.catalog.merge import merge as merged
 
-    with console.status("Merging"):
+    with _to_catalog(out), console.status("Merging"):
         catalog = merged(_load(catalogs, country), out.stem)
         catalog.save(out)
         write_reports(catalog, out)
@@ -162,7 +163,7 @@ def export(
     from rxmm.catalog.export import export as write
 
     (loaded,) = _load([catalog], country)
-    with console.status("Exporting"):
+    with _writing(out), console.status("Exporting"):
         write(loaded, out)
     console.print(escape(f"{out}: {_size(loaded)}."), soft_wrap=True)
 
@@ -187,6 +188,24 @@ def _day(text: str) -> str:
         return date.fromisoformat(text).isoformat() if text else ""
     except ValueError:
         raise InputError(f"--date {text!r}: give year, month and day, as in 2026-01-31.") from None
+
+
+@contextmanager
+def _to_catalog(path: Path) -> Iterator[None]:
+    """As `_writing`, and finds out before the work whether a catalogue can be written there."""
+    if path.suffix != ".parquet":
+        raise InputError(f"{path}: give a catalogue a name that ends in .parquet.")
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 @contextmanager

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+
+from rxmm.errors import InputError
 
 
 def embed(
@@ -19,6 +22,8 @@ def embed(
 
     console = Console(highlight=False)
     loaded = Catalog.load(catalog)
+    if loaded.path != Path(catalog):
+        raise InputError(f"{catalog} travels with rxmm, and its embedded imprints with it.")
     with console.status("Embedding the imprints"):
         model, entry = open_fusion()
         path = store_row_texts(model.text, loaded, entry.version)

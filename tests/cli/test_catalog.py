@@ -80,6 +80,13 @@ def test_search_that_finds_nothing_says_what_to_relax() -> None:
             "No catalogue 'x'",
         ),
         (["catalog", "update", "us", "y", "--source", "tfda"], "travels with rxmm"),
+        (
+            ["catalog", "import", "no.csv", "--source", "c3pi", "--out", "/proc/none/x.parquet"],
+            "/proc/none/x.parquet cannot be written",
+        ),
+        (["catalog", "merge", "us", "tw", "--out", "x.csv"], "ends in .parquet"),
+        (["catalog", "export", "us", "/proc/none/x.csv"], "/proc/none/x.csv cannot be written"),
+        (["catalog", "embed", "us"], "travels with rxmm"),
         (["catalog", "merge", "us", "--out", "x.parquet"], "at least two catalogues"),
         (["catalog", "export", "us", "x.xlsx"], "ending in .csv, .jsonl, .parquet"),
         (["catalog", "export", "us", "x.csv", "--country", "TW"], "no product of 'TW', but of US"),
