@@ -89,7 +89,7 @@ class Catalog:
         Of such a look its own facts stand; only a score or size that it lacks is filled in.
 
         Args:
-            rows: as `rxmm.catalog.build.group` makes them.
+            rows: as `rxmm.catalog.group.group` makes them.
         """
         more = rows[FILE_COLUMNS].astype(dict.fromkeys(NUMBERS, float))
         more["appearance_id"] = more["appearance_id"].map(self.own_id)

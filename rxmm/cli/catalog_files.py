@@ -32,6 +32,9 @@ SourceOption = Annotated[
 DateOption = Annotated[
     str, typer.Option(help="Date of a table that does not tell it, YYYY-MM-DD.", metavar="DATE")
 ]
+MarketOption = Annotated[
+    str, typer.Option("--country", help="Market of a table that is not its publisher's.")
+]
 CountryOption = Annotated[
     str, typer.Option(help="Only products of this regulator: US, TW, KR, …", metavar="CODE")
 ]
@@ -42,9 +45,7 @@ def import_(
     published: PublishedArgument,
     source: SourceOption,
     out: Annotated[Path, typer.Option(help="The catalogue to write; its data sheet goes beside.")],
-    country: Annotated[
-        str, typer.Option(help="Market of a table that is not its publisher's.", metavar="CODE")
-    ] = "",
+    country: MarketOption = "",
     date: DateOption = "",
 ) -> None:
     """Make a catalogue, its data sheet and a report of what was left out."""
@@ -62,9 +63,7 @@ def update(
     catalog: Annotated[Path, typer.Argument(help="A catalogue file that you imported.")],
     published: PublishedArgument,
     source: SourceOption,
-    country: Annotated[
-        str, typer.Option(help="Market of a table that is not its publisher's.", metavar="CODE")
-    ] = "",
+    country: MarketOption = "",
     date: DateOption = "",
     complete: Annotated[
         bool, typer.Option("--complete", help="What is not in it has been withdrawn.")

@@ -78,8 +78,9 @@ def share(appearance: Appearance) -> tuple[tuple[str, ...], ...]:
 
 
 def faces_recorded(appearance: Appearance) -> bool:
-    """Whether the source says which segment is on which face."""
-    return any(product.country in _FACES_RECORDED for product in appearance.products)
+    """Whether every source of it says which segment is on which face."""
+    countries = {product.country for product in appearance.products}
+    return bool(countries) and countries <= _FACES_RECORDED
 
 
 def draw_faces(appearance: Appearance, width: int, height: int) -> Image.Image:

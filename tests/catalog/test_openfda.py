@@ -14,6 +14,7 @@ from rxmm.catalog.listings import Listing
 from rxmm.catalog.sources import Report
 from rxmm.catalog.sources.openfda import read
 from rxmm.errors import CatalogError
+from tests.catalog.test_listings import LISTED
 
 META = {"disclaimer": "…", "last_updated": "2026-11-18", "results": {"total": 1}}
 STRATTERA: dict[str, Any] = {
@@ -43,16 +44,6 @@ STRATTERA: dict[str, Any] = {
     "product_type": "HUMAN PRESCRIPTION DRUG",
     "route": ["ORAL"],
 }
-LISTED = Listing(
-    product_key="000002-3228",
-    name="Strattera",
-    generic="Atomoxetine hydrochloride",
-    labeler="Eli Lilly and Company",
-    packages=("0002-3228-30", "0002-3228-07"),
-    dosage_form="CAPSULE",
-    ingredients=("ATOMOXETINE HYDROCHLORIDE 25 mg [57WVB6I2W0]",),
-    rxcui="352319",
-)
 
 
 def _directory(folder: Path, *products: Any, meta: Any = META) -> Path:

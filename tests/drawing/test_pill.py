@@ -94,6 +94,8 @@ def test_segments_are_shared_by_the_faces() -> None:
     assert share(pill("54", score=2)) == (("54",), ())
     taiwan = (Product("Pill", country="TW"),)
     assert share(pill("A", "A", "B", "B", products=taiwan)) == (("A", "A"), ("B", "B"))
+    both = (*taiwan, Product("Pill", country="US"))
+    assert share(pill("A", "A", "B", "B", products=both)) == (("A",), ("A", "B", "B"))
 
 
 def test_the_reader_reads_what_is_drawn() -> None:
