@@ -13,6 +13,8 @@ from hashlib import sha256
 from typing import Literal
 
 Part = Literal["training", "tuning", "validation"]
+Half = Literal["first", "second"]
+HALVES: tuple[Half, Half] = ("first", "second")
 
 VALIDATION_SHARE = 5
 """One group in this many is held back for validation."""
@@ -41,3 +43,9 @@ def part_of(group: str) -> Part:
     if number % VALIDATION_SHARE == 0:
         return "validation"
     return "tuning" if number // VALIDATION_SHARE % TUNING_SHARE == 0 else "training"
+
+
+def half_of(group: str) -> Half:
+    """One of two halves of the training part, for readings of photographs that a reader, trained
+    on the other half alone, has not seen."""
+    return HALVES[sha256(f"half {group}".encode()).digest()[0] % 2]

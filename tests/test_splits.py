@@ -1,6 +1,6 @@
 """The split is one in five, by group, and does not move."""
 
-from rxmm.splits import is_validation, part_of, tw_group, us_group
+from rxmm.splits import HALVES, half_of, is_validation, part_of, tw_group, us_group
 
 
 def test_about_one_group_in_five_is_held_back() -> None:
@@ -23,3 +23,11 @@ def test_keys_of_the_two_countries_differ() -> None:
 def test_the_split_never_moves() -> None:
     held_back = [number for number in range(40) if is_validation(us_group(number))]
     assert held_back == [2, 3, 14, 22, 28, 30, 33, 34, 36, 38]
+
+
+def test_halves_cut_across_the_parts() -> None:
+    groups = [us_group(number) for number in range(4000)]
+    for part in ("training", "tuning"):
+        own = [half_of(group) for group in groups if part_of(group) == part]
+        assert set(own) == set(HALVES)
+        assert abs(own.count("first") / len(own) - 0.5) < 0.06

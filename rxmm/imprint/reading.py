@@ -145,7 +145,11 @@ def reading_position(token: ImprintToken) -> tuple[float, float]:
 
 def overlap(one: ImprintToken, other: ImprintToken) -> float:
     """Shared area of two lines over the smaller of the two."""
-    first, second = (np.array(token.quad, dtype=np.float32) for token in (one, other))
+    return quad_overlap(*(np.array(token.quad, dtype=np.float32) for token in (one, other)))
+
+
+def quad_overlap(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
+    """Shared area of two quadrilaterals (4, 2) over the smaller of the two."""
     shared, _ = cv2.intersectConvexConvex(first, second)
     smaller = min(cv2.contourArea(first), cv2.contourArea(second))
     return float(shared) / max(smaller, 1e-6)

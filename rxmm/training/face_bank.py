@@ -40,7 +40,7 @@ class FaceBank:
         sizes: (N, 2) height and width of each face in pixels.
         owner: (M,) int64, the face each line is on.
         ribbons: (M, C, 2, 2) float32 pixels of that face, see `rxmm.imprint.geometry`.
-        texts: (M,) strings as drawn.
+        texts: (M,) strings as drawn; empty where nothing is to be read.
         complete: (N,) bool, whether every line on the face is listed.
     """
 

@@ -189,7 +189,9 @@ def line_maps(ribbons: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _lines_by_face(bank: FaceBank) -> list[NDArray[np.int64]]:
+    """The lines with a text on each face."""
     order = np.argsort(bank.owner, kind="stable")
+    order = order[bank.texts[order] != ""]
     cuts = np.searchsorted(bank.owner[order], np.arange(1, len(bank.faces)))
     return np.split(order, cuts)
 

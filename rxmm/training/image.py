@@ -35,6 +35,8 @@ class ImageModule(lightning.LightningModule):
         attributes: weight of the heads' loss.
         instance: weight of the loss that tells a face from others by two views; wants
             ``views: 2`` of the data.
+        teacher: ``nothing``, or a trained model whose embeddings are copied, named as a start is.
+        distilled: weight of the loss for embeddings that differ from the teacher's.
         mixing: mixup and cutmix.
         learning_rate: the highest, reached after a tenth of the run.
     """
@@ -47,6 +49,8 @@ class ImageModule(lightning.LightningModule):
         frozen: Sequence[str] = ("text",),
         attributes: float = 0.5,
         instance: float = 0.0,
+        teacher: str = "nothing",
+        distilled: float = 1.0,
         mixing: Mixing | None = None,
         learning_rate: float = 1e-3,
     ) -> None:
@@ -54,6 +58,13 @@ class ImageModule(lightning.LightningModule):
         self.learning_rate, self.attributes, self.instance = learning_rate, attributes, instance
         self.mixing = mixing or Mixing()
         self.network = begin(start, settings or FusionSettings())
+        self.teacher, self.distilled = None, distilled
+        if teacher != "nothing":
+            known = begin(teacher, FusionSettings())
+            # The rows that its embeddings lie beside.
+            self.network.head.rows.load_state_dict(known.head.rows.state_dict())
+            freeze(known, ["image"])
+            self.teacher = known.image
         if text != "nothing":
             self.network.text.load_state_dict(trained(Path(text)))
         # Of the head, only what stands on the catalogue's side is trained here.
@@ -76,6 +87,11 @@ class ImageModule(lightning.LightningModule):
             own = torch.eye(len(other), dtype=torch.bool, device=other.device)
             logits = self.network.head.scale * cosines(features.embedding, other)
             loss = loss + self.instance * contrastive_loss(logits, own)
+        if self.teacher is not None:
+            taught = functional.cosine_similarity(
+                features.embedding, self.teacher(images).embedding, dim=1
+            )
+            loss = loss + self.distilled * (1 - taught).mean()
         self.log("train_loss", loss, prog_bar=True)
         return loss
 

@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from rxmm.catalog.imprint_text import rotate_180
 from rxmm.imprint.geometry import grow_ribbon, line_strips, ribbon_aspect
 from rxmm.imprint.network import CHARACTERS
+from rxmm.imprint.regions import upside_down
 from rxmm.imprint.shading import STRIP_HEIGHT, STRIP_SIGMA, flatten_shading
 from rxmm.training.augment import photometric
 from rxmm.training.face_bank import FaceBank, draw_bank
@@ -24,6 +25,8 @@ from rxmm.training.face_bank import FaceBank, draw_bank
 MAX_ASPECT = 8.0
 WIDE = 0.25
 """Share of lines that are shown with much around them."""
+UPSIDE_DOWN = 0.09
+"""Share of lines that are turned so that nothing is to be read."""
 HELD_BACK = 0.02
 """Share of each bank's faces that is kept for validation."""
 
@@ -108,8 +111,8 @@ class LineDataModule(lightning.LightningDataModule):
 class LineBatches(IterableDataset[LineBatch]):
     """Goes through the lines of face banks in a new order each time, lines of like length together.
 
-    About one line in ten is shown upside down and labelled as empty, so that the reader learns to
-    say nothing rather than to make something up.
+    Some lines are shown upside down and labelled as empty, so that the reader learns to say nothing
+    rather than to make something up.
     """
 
     banks: Sequence[tuple[FaceBank, int]]
@@ -191,11 +194,13 @@ def _loosen(ribbon: Tensor, random: torch.Generator) -> Tensor:
 
 
 def _mislead(ribbon: Tensor, texts: list[str], random: torch.Generator) -> tuple[Tensor, list[str]]:
-    """Turn some lines upside down, where that leaves nothing to read."""
+    """Turn some lines upside down, where that leaves nothing to read, and half of those that hold
+    nothing."""
     ribbon, texts = ribbon.clone(), list(texts)
     chance = torch.rand(len(texts), generator=random)
-    for line in (chance < 0.09).nonzero()[:, 0].tolist():
-        if rotate_180(texts[line]) is None:
-            ribbon[line] = ribbon[line].flip(0).flip(1)
+    share = torch.tensor([UPSIDE_DOWN if text else 0.5 for text in texts])
+    for line in (chance < share).nonzero()[:, 0].tolist():
+        if not texts[line] or rotate_180(texts[line]) is None:
+            ribbon[line] = upside_down(ribbon[line : line + 1])[0]
             texts[line] = ""
     return ribbon, texts

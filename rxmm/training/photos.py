@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from rxmm.evaluation import photos
 from rxmm.evaluation.photos import LabelledPhoto, real_data_folder
-from rxmm.splits import part_of
+from rxmm.splits import Half, half_of, part_of
 
 
 def us_reference() -> list[LabelledPhoto]:
@@ -32,6 +32,11 @@ def tw_photos() -> list[LabelledPhoto]:
         InputError: the photographs are not on this machine.
     """
     return _training_part(photos.tw_photos(real_data_folder()))
+
+
+def of_half(listed: Iterable[LabelledPhoto], half: Half | None) -> list[LabelledPhoto]:
+    """The photographs whose groups are in this half of the training part, or all."""
+    return [photo for photo in listed if half is None or half_of(photo.group) == half]
 
 
 def by_pill(listed: Iterable[LabelledPhoto]) -> list[list[LabelledPhoto]]:

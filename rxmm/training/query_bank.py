@@ -5,7 +5,9 @@
     python -m rxmm.training.query_bank --photos my-pills/ --out runs/queries_mine
 
 What the reader says of photographs that it was trained on is better than what it says of others:
-the drawn sets, and single faces, keep the fusion from trusting it too much.
+let a reader that was trained on one half alone read the other, see docs/TRAINING.md.
+
+    python -m rxmm.training.query_bank --set us --half second --reader CKPT --out …
 """
 
 from __future__ import annotations
@@ -30,13 +32,18 @@ from rxmm.catalog.table import Catalog
 from rxmm.errors import InputError
 from rxmm.evaluation.photos import LabelledPhoto
 from rxmm.formulary import TABLE
-from rxmm.imprint.reader import open_reader
+from rxmm.imprint import DEFAULT_READER, READERS
+from rxmm.imprint.network import Recognizer
+from rxmm.imprint.reader import EasyOCRReader, custom_reader, open_reader
+from rxmm.imprint.regions import FinderRegions
 from rxmm.models.facts import Pill
 from rxmm.render import LAB, PHONE, render, sample_scene
 from rxmm.results import MAX_FACES, Appearance
 from rxmm.segmentation import PillSegmenter
+from rxmm.splits import HALVES, Half
 from rxmm.training import photos
 from rxmm.training.cutouts import CutoutBank, write_facts
+from rxmm.training.imprint import load_network
 from rxmm.training.observe import ObservedQuery, Observer, TrainingPill
 from rxmm.training.own_photos import own_pills
 
@@ -201,7 +208,15 @@ _observer: Callable[..., tuple[NDArray[np.uint8], list[ObservedQuery]]]
 def _start(catalog: str, reader: str) -> None:
     global _observer
     torch.set_num_threads(1)
-    _observer = Observer(Catalog.load(catalog), PillSegmenter(), open_reader(reader), SIDE)
+    opened = open_reader(reader) if reader in READERS else _trained_reader(Path(reader))
+    _observer = Observer(Catalog.load(catalog), PillSegmenter(), opened, SIDE)
+
+
+def _trained_reader(recognizer: Path) -> EasyOCRReader:
+    """A recogniser's checkpoint with the released line finder."""
+    network = Recognizer().eval()
+    load_network(network, recognizer)
+    return EasyOCRReader(custom_reader(network), FinderRegions.released(), "in training")
 
 
 def _observe(job: tuple[int, TrainingPill]) -> tuple[NDArray[np.uint8], list[ObservedQuery]]:
@@ -209,11 +224,9 @@ def _observe(job: tuple[int, TrainingPill]) -> tuple[NDArray[np.uint8], list[Obs
     return _observer(known, np.random.default_rng(number))
 
 
-def _of_set(which: str, catalog: Catalog, pills: int | None, seed: int) -> list[TrainingPill]:
-    if which.startswith("drawn-"):
-        return drawn(catalog, pills or 1000, seed)
+def _photographs_of(which: str, half: Half | None) -> list[TrainingPill]:
     listed = photos.us_reference() if which == "us" else photos.tw_photos()
-    return photographed(listed)[:pills]
+    return photographed(photos.of_half(listed, half))
 
 
 def main() -> None:
@@ -224,7 +237,12 @@ def main() -> None:
     which.add_argument("--photos", type=Path, help="a formulary, see rxmm.training.own_photos")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--pills", type=int, help="only so many; 1000 if drawn")
-    parser.add_argument("--reader", default="rxmm")
+    parser.add_argument("--half", choices=HALVES, help="of the photographs of a set")
+    parser.add_argument(
+        "--reader",
+        default=DEFAULT_READER,
+        help=f"{', '.join(READERS)} or the checkpoint of a recogniser",
+    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -235,7 +253,10 @@ def main() -> None:
     else:
         name = arguments.set.removeprefix("drawn-")
         catalog = Catalog.load(name)
-        pills = _of_set(arguments.set, catalog, arguments.pills, arguments.seed)
+        if arguments.set.startswith("drawn-"):
+            pills = drawn(catalog, arguments.pills or 1000, arguments.seed)
+        else:
+            pills = _photographs_of(arguments.set, arguments.half)[: arguments.pills]
     observed = observe_all(pills, name, arguments.reader, arguments.workers)
     count = write_queries(arguments.out, catalog, name, observed)
     print(f"{arguments.out}: {count} queries about {len(pills)} pills")

@@ -93,6 +93,29 @@ def test_an_epoch_runs_and_the_loss_falls(folder: Path, tmp_path: Path) -> None:
     assert model.settings == TINY and not model.training
 
 
+def test_a_student_comes_nearer_to_its_teacher(folder: Path, tmp_path: Path) -> None:
+    lightning.seed_everything(0, verbose=False)
+    teacher = ImageModule(settings=TINY)
+    trainer(tmp_path).fit(teacher, data(folder))
+    teacher.trainer.save_checkpoint(tmp_path / "teacher.ckpt")
+    student = ImageModule(settings=TINY, teacher=str(tmp_path / "teacher.ckpt"), distilled=10.0)
+    known = load_model(tmp_path / "teacher.ckpt")
+    faces = Faces([(CutoutBank.load(folder), 1)], None, 1, held_back=True)
+    images = faces.__getitems__(range(len(faces))).images[0]
+
+    def likeness() -> float:
+        with torch.inference_mode():
+            pairs = student.network.eval().image(images).embedding, known.image(images).embedding
+        return float(torch.cosine_similarity(*pairs).mean())
+
+    before = likeness()
+    student.network.train()
+    trainer(tmp_path, 4).fit(student, data(folder))
+    assert likeness() > before + 0.1
+    for name, value in known.image.state_dict().items():
+        assert torch.equal(student.teacher.state_dict()[name], value), name
+
+
 def test_frozen_parts_do_not_move(folder: Path, tmp_path: Path) -> None:
     module = ImageModule(settings=TINY, frozen=["text", "image.backbone"])
     before = {name: value.clone() for name, value in module.network.state_dict().items()}

@@ -1,5 +1,6 @@
 """The imprint recipes on a tiny bank: they run, they learn, and their data is what it says."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import lightning
@@ -104,6 +105,16 @@ def test_incomplete_faces_do_not_teach_the_finder(bank: FaceBank, tmp_path: Path
     ]
     write_bank(tmp_path, pictures, lines, complete)
     assert len(FaceMaps([(FaceBank.load(tmp_path), 1)], seed=1)) < FACES / 2 + 1
+
+
+def test_lines_without_a_text_teach_the_recogniser_only(bank: FaceBank) -> None:
+    wordless = replace(bank, texts=np.where(bank.owner == 0, "", bank.texts))
+    assert (bank.owner == 0).any()
+    assert FaceMaps([(bank, 1)], seed=1).__getitems__([0]).core.any()
+    assert not FaceMaps([(wordless, 1)], seed=1).__getitems__([0]).core.any()
+    shown = [text for batch in LineBatches([(wordless, 1)], 8, seed=1) for text in batch.texts]
+    assert len(shown) == sum(len(b.texts) for b in LineBatches([(bank, 1)], 8, seed=1))
+    assert shown.count("") >= (bank.owner == 0).sum()
 
 
 @pytest.mark.parametrize("recipe", ["recognizer", "finder"])

@@ -1,0 +1,55 @@
+"""Placing a pill's tokens on its faces with the released networks, and what is known to be none."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from rxmm.imprint.face import FacePicture
+from rxmm.imprint.network import LineFinder, Recognizer
+from rxmm.imprint.regions import FinderRegions
+from rxmm.imprint.shading import STRIP_HEIGHT
+from rxmm.models.weights import load_into
+from rxmm.results import PillFace
+from rxmm.training.align import MISTAKES, Aligner
+from rxmm.training.face_bank import SIDE
+
+
+def printed(text: str) -> FacePicture:
+    crop = np.full((160, 320, 3), 225, np.uint8)
+    cv2.putText(crop, text, (70, 105), cv2.FONT_HERSHEY_SIMPLEX, 2, (40, 40, 40), 5, cv2.LINE_AA)
+    mask = np.zeros((160, 320), np.uint8)
+    cv2.ellipse(mask, (160, 80), (158, 78), 0, 0, 360, 1, -1)
+    return FacePicture.of(PillFace(crop, mask.astype(bool), (0, 0, 320, 160)), SIDE)
+
+
+@pytest.fixture(scope="module")
+def aligner(tmp_path_factory: pytest.TempPathFactory) -> Aligner:
+    folder = tmp_path_factory.mktemp("checkpoints")
+    recognizer, finder = Recognizer(), LineFinder()
+    load_into(recognizer, "imprint_recognizer", height=STRIP_HEIGHT)
+    load_into(finder, "imprint_finder", side=FinderRegions.side)
+    for name, network in (("recognizer", recognizer), ("finder", finder)):
+        state = {f"network.{key}": value.float() for key, value in network.state_dict().items()}
+        torch.save({"state_dict": state}, folder / f"{name}.ckpt")
+    return Aligner(folder / "recognizer.ckpt", folder / "finder.ckpt")
+
+
+def test_tokens_are_placed_on_the_face_that_has_them(aligner: Aligner) -> None:
+    lines, whole = aligner([printed("RX12"), printed("")], ("RX12",))
+    (placed,) = [line for line in lines if line[2]]
+    assert placed[0] == 0 and placed[2] == "RX12" and whole
+    middle = placed[1].mean(axis=(0, 1))
+    assert abs(middle - [SIDE * 0.7, SIDE * 0.35]).max() < SIDE * 0.2
+
+
+def test_what_is_read_beside_a_pills_tokens_is_a_line_without_a_text(aligner: Aligner) -> None:
+    lines, _ = aligner([printed("RX12"), printed("HK")], ("RX12",))
+    mistaken = [face for face, _, text in lines if not text]
+    assert 1 in mistaken and 0 not in mistaken
+    assert mistaken.count(1) <= MISTAKES
+
+
+def test_nothing_is_known_beside_a_token_that_was_not_found(aligner: Aligner) -> None:
+    lines, whole = aligner([printed("RX12"), printed("HK")], ("RX12", "7740"))
+    assert not whole and all(text for *_, text in lines)
