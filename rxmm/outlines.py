@@ -64,17 +64,17 @@ def propose(lab: Floats, ground: Floats, rim: int) -> list[Outline]:
         ground: (h, w, 3) float32, what the background would look like everywhere.
         rim: width in pixels of the photo's rim, where no edge is believed.
     """
-    parts = [
+    pieces = [
         part
         for mask in _masks(lab, ground)
         for contour in _contours(mask)
-        for part in _parts(contour)
+        for part in parts(contour)
         if plausible(part, mask.size)
     ]
-    if not parts:
+    if not pieces:
         return []
     edges, ink = EdgeMap(lab, rim), ink_of(lab)
-    found = _judge(parts, edges, lab, ink)
+    found = _judge(pieces, edges, lab, ink)
     seeds = _distinct(found, SEEDS)
     bases = [o.contour for o in seeds] + [_circle(o) for o in seeds]
     snapped = [part for part in edges.snap(bases) if plausible(part, ink.size)]
@@ -214,7 +214,7 @@ def _contours(mask: Bytes) -> Iterator[Contour]:
             yield contour
 
 
-def _parts(contour: Contour, depth: int = 2) -> Iterator[Contour]:
+def parts(contour: Contour, depth: int = 2) -> Iterator[Contour]:
     """The contour itself, and its parts when notches on two sides suggest that pills touch."""
     yield contour
     cut = notches(contour) if depth else None
@@ -225,7 +225,7 @@ def _parts(contour: Contour, depth: int = 2) -> Iterator[Contour]:
         contour[first : second + 1],
         np.concatenate([contour[second:], contour[: first + 1]]),
     ):
-        yield from _parts(part, depth - 1)
+        yield from parts(part, depth - 1)
 
 
 def _judge(contours: list[Contour], edges: EdgeMap, lab: Floats, ink: Bytes) -> list[Outline]:

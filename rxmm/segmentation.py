@@ -3,7 +3,8 @@
 The background is modelled as a smooth surface; outlines are proposed wherever something differs
 from it or is enclosed by an edge, and judged by how much they look like the edge of a pill; the
 best ones that do not overlap and are of similar size are the faces.  Beside a ruler lie two: when
-fewer were found, a second look is taken for a fainter pair, or for one that touches.
+fewer were found, a second look is taken for a fainter pair, or for one that touches; and where what
+was found is not what a network takes for pills, the network's two are taken.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from numpy.typing import NDArray
 from rxmm.cutting import cut, cut_out_on_black, ground_color, light_of
 from rxmm.edges import Contour, Floats
 from rxmm.errors import NoPillFoundError, RxmmError
+from rxmm.likely_outlines import mended
 from rxmm.outline_choice import choose
 from rxmm.outlines import propose
 from rxmm.photo import PhotoSource, read_photo
+from rxmm.pill_map import PillMap
 from rxmm.results import Box, PillFace
 from rxmm.ruler import millimetres_per_pixel
 from rxmm.second_look import pair_beside_ruler
@@ -44,7 +47,17 @@ def faces_of(photos: Iterable[PhotoSource], segmenter: Segmenter) -> list[PillFa
 
 
 class PillSegmenter:
-    """Finds every pill face in a photo."""
+    """Finds every pill face in a photo.
+
+    Args:
+        pill_map: tells where pills are; by default that which travels with rxmm.
+
+    Raises:
+        WeightsError: its weights are missing or changed.
+    """
+
+    def __init__(self, pill_map: PillMap | None = None) -> None:
+        self._pill_map = pill_map or PillMap.released()
 
     def __call__(self, photo: NDArray[np.uint8]) -> tuple[PillFace, ...]:
         """Find the faces, from left to right or from top to bottom.
@@ -71,12 +84,16 @@ class PillSegmenter:
         if mm_per_pixel is not None and len(outlines) < 2:
             scaled = mm_per_pixel / scale
             outlines = pair_beside_ruler(lab, ground, rim, outlines, scaled) or outlines
-        if not outlines:
+        found = [outline.contour for outline in outlines]
+        if mm_per_pixel is not None:
+            likely = cv2.resize(self._pill_map(content), small.shape[1::-1])
+            found = mended(found, np.pad(likely, MARGIN))
+        if not found:
             raise NoPillFoundError(
                 "No pill was found in the photo. Lay the pill on a plain background of another "
                 "colour, in even light, and let it fill more of the photo."
             )
-        contours = [_in_photo(o.contour, scale, (left, top), photo.shape) for o in outlines]
+        contours = [_in_photo(contour, scale, (left, top), photo.shape) for contour in found]
         light = light_of(ground_color(photo, (left, top, right, bottom), contours))
         return tuple(cut(photo, contour, light, mm_per_pixel) for contour in contours)
 

@@ -5,11 +5,9 @@ Plain modules without training code; `rxmm.training.imprint` trains them.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
-import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+from rxmm.models.unet import UNet
 
 CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-./&+*"
 """What the recogniser tells apart, after CTC's blank; ``*`` is a company's sign."""
@@ -76,44 +74,12 @@ class _BidirectionalLSTM(nn.Module):
         return output
 
 
-class LineFinder(nn.Module):
+class LineFinder(UNet):
     """Finds lines of imprint on a face: where their cores are, which way they run, how high.
 
-    A small U-Net on (N, 1, H, W) in [-1, 1], H and W multiples of 32; its maps have half the
-    resolution: core logit, cosine and sine of the reading direction (y down), log of the line's
-    height as a fraction of the face's longer side.
+    On (N, 1, H, W) in [-1, 1] its maps are: core logit, cosine and sine of the reading direction (y
+    down), log of the line's height as a fraction of the face's longer side.
     """
 
-    STRIDE = 2
-
     def __init__(self, width: int = 16) -> None:
-        super().__init__()
-        sizes = [width, width * 2, width * 3, width * 4, width * 5]
-        self.stem = _double(1, sizes[0], stride=2)
-        self.down = nn.ModuleList(
-            _double(fine, coarse, stride=2) for fine, coarse in pairwise(sizes)
-        )
-        self.up = nn.ModuleList(
-            _double(coarse + fine, fine, stride=1) for fine, coarse in pairwise(sizes)
-        )
-        self.head = nn.Conv2d(sizes[0], 4, 1)
-
-    def forward(self, faces: Tensor) -> Tensor:
-        """(N, 4, H / 2, W / 2): core logit, cosine, sine, log height."""
-        levels = [self.stem(faces)]
-        for down in self.down:
-            levels.append(down(levels[-1]))
-        maps = levels.pop()
-        for up in reversed(list(self.up)):
-            fine = levels.pop()
-            maps = functional.interpolate(maps, size=fine.shape[2:], mode="nearest")
-            maps = up(torch.cat([maps, fine], dim=1))
-        out: Tensor = self.head(maps)
-        return out
-
-
-def _double(inputs: int, outputs: int, stride: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(),
-        nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(),
-    )  # fmt: skip
+        super().__init__(inputs=1, outputs=4, width=width)

@@ -17,10 +17,11 @@ import rxmm.training.fusion
 import rxmm.training.image
 import rxmm.training.imprint
 import rxmm.training.line_data
+import rxmm.training.pill_map
 import rxmm.training.text  # noqa: F401  (the classes that configurations name)
 from rxmm._command import told_in_one_line
 
-RECIPES = ("imprint", "text", "image", "fusion")
+RECIPES = ("photo", "imprint", "text", "image", "fusion")
 
 
 def main() -> None:

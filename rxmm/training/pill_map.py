@@ -1,0 +1,188 @@
+"""Lightning module and data of the network that tells where pills are on a photo."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import lightning
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset
+
+from rxmm.models.unet import UNet
+from rxmm.pill_map import new_network, to_input, to_planes
+from rxmm.training.pill_photos import PillPhotos
+from rxmm.training.schedule import one_cycle
+
+HELD_BACK = 20
+"""One photograph in this many is for validation while training."""
+AROUND = 0.8
+"""Share of windows that lie around a place on a pill."""
+
+
+class PillMapBatch(NamedTuple):
+    """Photographs and where their pills are.
+
+    Attributes:
+        photos: (N, 4, H, W), see `to_input`.
+        marks: (N, 1, H / 2, W / 2) float in [0, 1].
+    """
+
+    photos: Tensor
+    marks: Tensor
+
+
+class PillMapModule(lightning.LightningModule):
+    """Trains the network.
+
+    Args:
+        learning_rate: the highest, reached after a tenth of the run.
+    """
+
+    def __init__(self, learning_rate: float = 3e-3) -> None:
+        super().__init__()
+        self.save_hyperparameters()
+        self.learning_rate = learning_rate
+        self.network = new_network()
+
+    def training_step(self, batch: PillMapBatch) -> Tensor:
+        """Loss of a batch."""
+        loss, _ = map_loss(self.network(batch.photos), batch.marks)
+        self.log("train_loss", loss, prog_bar=True)
+        return loss
+
+    def validation_step(self, batch: PillMapBatch) -> None:
+        """Loss and the overlap (Dice) of found and marked pills."""
+        loss, dice = map_loss(self.network(batch.photos), batch.marks)
+        self.log("val_loss", loss, batch_size=len(batch.photos))
+        self.log("val_dice", dice, batch_size=len(batch.photos), prog_bar=True)
+
+    def configure_optimizers(self) -> Any:
+        """AdamW with one cycle over the whole run."""
+        return one_cycle(self, self.learning_rate)
+
+
+class PillMapDataModule(lightning.LightningDataModule):
+    """Batches of marked photographs.
+
+    Args:
+        folder: where `rxmm.training.pill_photos` wrote them.
+        workers: processes that prepare batches.
+    """
+
+    def __init__(
+        self,
+        folder: Path = Path("runs/pill_photos"),
+        batch_size: int = 24,
+        workers: int = 1,
+        seed: int = 1,
+    ) -> None:
+        super().__init__()
+        self.folder, self.batch_size = Path(folder), batch_size
+        self.workers, self.seed = workers, seed
+
+    def train_dataloader(self) -> DataLoader[PillMapBatch]:
+        """Every photograph once, varied at random."""
+        return self._loader(validation=False)
+
+    def val_dataloader(self) -> DataLoader[PillMapBatch]:
+        """Those that are held back, as they are."""
+        return self._loader(validation=True)
+
+    def _loader(self, *, validation: bool) -> DataLoader[PillMapBatch]:
+        marked = MarkedPhotos(PillPhotos.load(self.folder), seed=self.seed, validation=validation)
+        return DataLoader(
+            marked,
+            batch_size=self.batch_size,
+            shuffle=not validation,
+            num_workers=self.workers,
+            persistent_workers=self.workers > 0,
+            collate_fn=_no_collate,
+        )
+
+
+class MarkedPhotos(Dataset[PillMapBatch]):
+    """Marked photographs, a batch at a time."""
+
+    def __init__(self, marked: PillPhotos, *, seed: int, validation: bool) -> None:
+        self._marked, self._validation = marked, validation
+        count = len(marked.photos)
+        self._chosen = [n for n in range(count) if (n % HELD_BACK == 0) == validation]
+        self._random = torch.Generator().manual_seed(seed)
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    def __getitems__(self, indices: list[int]) -> PillMapBatch:
+        """A whole batch; what a DataLoader calls."""
+        places = sorted(self._chosen[index] for index in indices)
+        photos = to_planes(torch.from_numpy(self._marked.photos[places]))
+        marks = torch.from_numpy(self._marked.marks[places])[:, None].float() / 255
+        if not self._validation:
+            photos, marks = windows(to_input(recolored(photos, self._random)), marks, self._random)
+        else:
+            photos = to_input(photos)
+        return PillMapBatch(photos, functional.avg_pool2d(marks, UNet.STRIDE))
+
+
+def windows(photos: Tensor, marks: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Parts of half a photo's side, most of them around a place on a pill, turned to any side,
+    mirrored and scaled by 0.6 to 1.6: a photo is mostly ground."""
+    count, height, width = len(photos), *photos.shape[2:]
+
+    def uniform(low: float, high: float) -> Tensor:
+        return torch.rand(count, generator=random) * (high - low) + low
+
+    somewhere = torch.rand(count, height * width, generator=random)
+    on_pills = somewhere * (marks.flatten(1) > 0.5)
+    place = torch.where(uniform(0, 1) < AROUND, on_pills.argmax(dim=1), somewhere.argmax(dim=1))
+    x = (place % width) / width * 2 - 1 + uniform(-0.3, 0.3)
+    y = (place // width) / height * 2 - 1 + uniform(-0.3, 0.3)
+    quarter = (torch.rand(count, generator=random) * 4).floor() * (math.pi / 2)
+    angle, scale = quarter + uniform(-0.3, 0.3), 0.5 / uniform(0.6, 1.6)
+    mirror = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)
+    cosine, sine = angle.cos() * scale, angle.sin() * scale
+    first = torch.stack([cosine * mirror, -sine, x], dim=1)
+    second = torch.stack([sine * mirror, cosine, y], dim=1)
+    size = [count, 1, height // 2, width // 2]
+    grid = functional.affine_grid(torch.stack([first, second], dim=1), size, align_corners=False)
+    together = functional.grid_sample(torch.cat([photos, marks], dim=1), grid, align_corners=False)
+    return together[:, :-1], together[:, -1:]
+
+
+def recolored(photos: Tensor, random: torch.Generator) -> Tensor:
+    """Of other light and contrast, blurred or with noise at times."""
+    count = len(photos)
+
+    def uniform(low: float, high: float, channels: int = 1) -> Tensor:
+        drawn = torch.rand(count, channels, 1, 1, generator=random)
+        return drawn * (high - low) + low
+
+    def some(share: float) -> Tensor:
+        return torch.rand(count, 1, 1, 1, generator=random) < share
+
+    mean = photos.mean(dim=(2, 3), keepdim=True)
+    result = (photos - mean) * uniform(-0.8, 0.3).exp() + mean
+    result = result + uniform(-0.25, 0.25) + uniform(-0.08, 0.08, channels=3)
+    soft = functional.avg_pool2d(result, 3, stride=1, padding=1, count_include_pad=False)
+    result = torch.where(some(0.3), soft, result)
+    noise = torch.randn(photos.shape, generator=random) * uniform(0, 0.03)
+    return (result + noise * some(0.5)).clamp(-1, 1)
+
+
+def map_loss(logits: Tensor, marks: Tensor) -> tuple[Tensor, Tensor]:
+    """Loss of maps (N, 1, h, w), and their Dice overlap with the marks; small pills weigh as large
+    ones."""
+    logits = logits.float()
+    likely = logits.sigmoid()
+    shared = (likely * marks).sum(dim=(1, 2, 3))
+    dice = (2 * shared + 1) / (likely.sum(dim=(1, 2, 3)) + marks.sum(dim=(1, 2, 3)) + 1)
+    entropy = functional.binary_cross_entropy_with_logits(logits, marks)
+    return entropy + (1 - dice).mean(), dice.mean().detach()
+
+
+def _no_collate(batch: Any) -> Any:
+    return batch

@@ -1,0 +1,114 @@
+"""Photographs with the pills on them marked, for the network that tells where pills are.
+
+    python -m rxmm.training.pill_photos --out runs/pill_photos
+
+Photographs of the training part that show both faces of a pill beside a ruler, where
+`rxmm.segmentation` found just two.  Some of its outlines are wrong; a network that sees thousands
+learns what most of them have in common.
+"""
+
+from __future__ import annotations
+
+import argparse
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.progress import track
+
+from rxmm._command import told_in_one_line
+from rxmm.errors import InputError, RxmmError
+from rxmm.photo import read_photo
+from rxmm.pill_map import squared
+from rxmm.segmentation import PillSegmenter
+from rxmm.training import photos
+
+Marked = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""(SIDE, SIDE, 3) and (SIDE, SIDE), 255 on a pill."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PillPhotos:
+    """Marked photographs.
+
+    Attributes:
+        photos: (N, SIDE, SIDE, 3) uint8 RGB.
+        marks: (N, SIDE, SIDE) uint8, 255 on pills.
+    """
+
+    photos: NDArray[np.uint8]
+    marks: NDArray[np.uint8]
+
+    @classmethod
+    def load(cls, folder: Path) -> PillPhotos:
+        """Open what `main` wrote.
+
+        Raises:
+            InputError: there is none.
+        """
+        if not (folder / "marks.npy").is_file():
+            raise InputError(
+                f"{folder} holds no marked photographs: make them with "
+                "`python -m rxmm.training.pill_photos`."
+            )
+        return cls(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in cls.__slots__))
+
+    def save(self, folder: Path) -> None:
+        """Write them."""
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(folder / "photos.npy", self.photos)
+        np.save(folder / "marks.npy", self.marks)
+
+
+def _photographed(path: Path) -> Marked | None:
+    try:
+        photo = read_photo(path)
+        faces = PillSegmenter()(photo)
+    except RxmmError:
+        return None
+    if len(faces) != 2:
+        return None
+    mark = np.zeros(photo.shape[:2], dtype=bool)
+    for face in faces:
+        left, top, right, bottom = face.box
+        mark[top:bottom, left:right] |= face.mask
+    return marked(photo, mark)
+
+
+def marked(photo: NDArray[np.uint8], mark: NDArray[np.bool_]) -> Marked:
+    """A photo (H, W, 3) and what is marked on it (H, W), both as squares."""
+    picture, (height, width) = squared(photo)
+    marks, _ = squared(np.repeat(mark[..., None].astype(np.uint8) * 255, 3, axis=2))
+    marks[height:], marks[:, width:] = 0, 0
+    return picture, marks[..., 0]
+
+
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+
+
+def main() -> None:
+    """Make the photographs."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--photos", type=int, help="at most so many photographs")
+    parser.add_argument("--workers", type=int, default=2)
+    arguments = parser.parse_args()
+    paths = [photo.path for photo in photos.tw_photos()][: arguments.photos]
+    with ProcessPoolExecutor(arguments.workers, get_context("spawn"), _one_thread) as pool:
+        seen = list(track(pool.map(_photographed, paths, chunksize=8), "Marking", total=len(paths)))
+    usable = [found for found in seen if found is not None]
+    pictures, marks = (np.stack(parts) for parts in zip(*usable, strict=True))
+    PillPhotos(pictures, marks).save(arguments.out)
+    print(f"{arguments.out}: {len(usable)} of {len(paths)} photographs")
+
+
+if __name__ == "__main__":
+    with told_in_one_line("pill_photos"):
+        main()
