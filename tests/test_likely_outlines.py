@@ -46,7 +46,7 @@ def test_two_that_touch_are_parted() -> None:
 
 
 def test_a_shadow_that_joins_them_is_left_off() -> None:
-    shadowed = np.maximum(likely(FRONT, BACK), likely(circle(110, 84, 44), value=0.6))
+    shadowed = np.maximum(likely(FRONT, BACK), likely(circle(110, 92, 22), value=0.6))
     left, right = mended([], shadowed)
     assert overlap([left, right], likely(FRONT, BACK)) > 0.8
 
