@@ -13,7 +13,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from rxmm.models.unet import UNet
-from rxmm.pill_map import new_network, to_input, to_planes
+from rxmm.segmentation.pill_map import new_network, to_input, to_planes
 from rxmm.training.pill_photos import PillPhotos
 from rxmm.training.schedule import one_cycle
 

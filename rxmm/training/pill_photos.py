@@ -24,8 +24,8 @@ from rich.progress import track
 from rxmm._command import told_in_one_line
 from rxmm.errors import InputError, RxmmError
 from rxmm.photo import read_photo
-from rxmm.pill_map import squared
 from rxmm.segmentation import PillSegmenter
+from rxmm.segmentation.pill_map import squared
 from rxmm.training import photos
 
 Marked = tuple[NDArray[np.uint8], NDArray[np.uint8]]

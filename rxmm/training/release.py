@@ -6,7 +6,6 @@ from pathlib import Path
 
 from torch import nn
 
-from rxmm import pill_map
 from rxmm.errors import InputError
 from rxmm.imprint.network import LineFinder, Recognizer
 from rxmm.imprint.regions import FinderRegions
@@ -14,7 +13,7 @@ from rxmm.imprint.shading import STRIP_HEIGHT
 from rxmm.models.fusion import WEIGHTS, open_fusion
 from rxmm.models.onnx import check_installed, write_encoders
 from rxmm.models.weights import release
-from rxmm.pill_map import new_network
+from rxmm.segmentation import pill_map
 from rxmm.training.image import load_model
 from rxmm.training.imprint import load_network
 from rxmm.training.schedule import load
@@ -57,7 +56,7 @@ def release_checkpoint(
         load_network(network, checkpoint)
         name, preprocessing = "imprint_recognizer", {"height": STRIP_HEIGHT}
     elif len(saved["state_dict"]["network.head.weight"]) == 1:
-        network = new_network()
+        network = pill_map.new_network()
         load_network(network, checkpoint)
         name, preprocessing = pill_map.WEIGHTS, {"side": pill_map.SIDE}
     else:

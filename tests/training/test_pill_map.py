@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from rxmm.errors import InputError
-from rxmm.pill_map import SIDE, WEIGHTS, to_input, to_planes
+from rxmm.segmentation.pill_map import SIDE, WEIGHTS, to_input, to_planes
 from rxmm.training.pill_map import (
     MarkedPhotos,
     PillMapDataModule,

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rxmm.edges import Contour, EdgeMap, Floats
-from rxmm.outline_shape import LARGEST, SMALLEST, notches, pill_likeness, plausible
 from rxmm.results import Box
+from rxmm.segmentation.edges import Contour, EdgeMap, Floats
+from rxmm.segmentation.outline_shape import LARGEST, SMALLEST, notches, pill_likeness, plausible
 
 Bytes = NDArray[np.uint8]
 

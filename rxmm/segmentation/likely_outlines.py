@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from rxmm.edges import Contour, Floats
-from rxmm.outline_shape import plausible
-from rxmm.outlines import Bytes, parts
+from rxmm.segmentation.edges import Contour, Floats
+from rxmm.segmentation.outline_shape import plausible
+from rxmm.segmentation.outlines import Bytes, parts
 
 LEVELS = (0.5, 0.7, 0.9)
 """Probabilities of a pill at which regions are cut out: shadows join them at the lower ones."""
@@ -25,7 +25,7 @@ def mended(found: list[Contour], likely: Floats) -> list[Contour]:
 
     Args:
         found: outlines in pixels of the map.
-        likely: (h, w) probability of a pill, see `rxmm.pill_map`.
+        likely: (h, w) probability of a pill, see `rxmm.segmentation.pill_map`.
     """
     agreement = overlap(found, likely)
     if agreement >= AGREEING:

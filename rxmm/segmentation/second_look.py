@@ -10,9 +10,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from rxmm.edges import Floats
-from rxmm.outline_choice import apart, pairs
-from rxmm.outlines import Bytes, Outline, disc, ink_of, inside, propose
+from rxmm.segmentation.edges import Floats
+from rxmm.segmentation.outline_choice import apart, pairs
+from rxmm.segmentation.outlines import Bytes, Outline, disc, ink_of, inside, propose
 
 CONTRAST = 3.0
 """Factor on every difference from the ground."""

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from rxmm.photo import read_photo
-from rxmm.pill_map import SIDE, PillMap, squared, to_input, to_planes
 from rxmm.segmentation import PillSegmenter
+from rxmm.segmentation.pill_map import SIDE, PillMap, squared, to_input, to_planes
 
 FORMERLY_WRONG = (
     "5c1b7d4b283e359b", "a52fae5bd2a39433", "f60bc3317b5f1f08", "537ea0cec54cf8e6",

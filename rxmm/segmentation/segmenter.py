@@ -16,17 +16,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rxmm.cutting import cut, cut_out_on_black, ground_color, light_of
-from rxmm.edges import Contour, Floats
 from rxmm.errors import NoPillFoundError, RxmmError
-from rxmm.likely_outlines import mended
-from rxmm.outline_choice import choose
-from rxmm.outlines import propose
 from rxmm.photo import PhotoSource, read_photo
-from rxmm.pill_map import PillMap
 from rxmm.results import Box, PillFace
-from rxmm.ruler import millimetres_per_pixel
-from rxmm.second_look import pair_beside_ruler
+from rxmm.segmentation.cutting import cut, cut_out_on_black, ground_color, light_of
+from rxmm.segmentation.edges import Contour, Floats
+from rxmm.segmentation.likely_outlines import mended
+from rxmm.segmentation.outline_choice import choose
+from rxmm.segmentation.outlines import propose
+from rxmm.segmentation.pill_map import PillMap
+from rxmm.segmentation.ruler import millimetres_per_pixel
+from rxmm.segmentation.second_look import pair_beside_ruler
 
 WORKING_EDGE = 512
 MARGIN = 6

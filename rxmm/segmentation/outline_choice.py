@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from math import dist
 
-from rxmm.outlines import UNLIKE, Outline, covered
+from rxmm.segmentation.outlines import UNLIKE, Outline, covered
 
 MIN_QUALITY = 0.35
 """Least quality of an outline that passes for a pill."""

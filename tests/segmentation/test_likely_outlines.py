@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rxmm.edges import Contour
-from rxmm.likely_outlines import mended, overlap
+from rxmm.segmentation.edges import Contour
+from rxmm.segmentation.likely_outlines import mended, overlap
 
 SIZE = (160, 220)
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from scipy.special import gamma
 
-from rxmm.edges import Contour
+from rxmm.segmentation.edges import Contour
 
 SMALLEST, LARGEST = 0.0012, 0.97
 """Share of the photo that a pill may cover."""
