@@ -27,11 +27,10 @@ def mended(found: list[Contour], likely: Floats) -> list[Contour]:
         found: outlines in pixels of the map.
         likely: (h, w) probability of a pill, see `rxmm.segmentation.pill_map`.
     """
-    agreement = overlap(found, likely)
-    if agreement >= AGREEING:
+    if overlap(found, likely) >= AGREEING:
         return found
     pairs = [pair for level in LEVELS if len(pair := _pair((likely > level).astype(np.uint8))) == 2]
-    return max(pairs, key=lambda pair: overlap(pair, likely), default=found)
+    return max([found, *pairs], key=lambda outlines: overlap(outlines, likely))
 
 
 def overlap(contours: Sequence[Contour], likely: Floats) -> float:
