@@ -16,7 +16,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rxmm.imprint.face import gray
-from rxmm.imprint.geometry import angle_of, grow_ribbon, quad_ribbon, resample_ribbon
+from rxmm.imprint.geometry import (
+    angle_of,
+    grow_ribbon,
+    quad_ribbon,
+    resample_ribbon,
+    ribbon_aspect,
+)
 from rxmm.imprint.lines import ribbons_from_maps
 from rxmm.imprint.network import LineFinder
 from rxmm.imprint.shading import FACE_SIGMA, flatten_shading
@@ -31,6 +37,13 @@ ELONGATED = 1.15
 FINDER_MARGINS = ((0.2, 0.1), (0.45, 0.25), (0.05, -0.03))
 """Margins along and across, in line heights, with which each of the finder's lines is read: its
 edges are never exact, and of several readings the best counts."""
+
+SQUARISH = 1.6
+"""Aspect ratio below which a line is a character or two, whose direction cannot be told from where
+it lies."""
+TURNS = (30, 60, 90, 120, 150)
+"""Degrees by which such a line of the finder is turned for further readings; upside down they go
+all around.  Narrower steps read no better on the tuning part."""
 
 _PARTS = {  # (left, top, right, bottom) as fractions of the face's own rectangle
     "elongated": [
@@ -106,8 +119,10 @@ class FinderRegions:
             lines = torch.cat(
                 [resample_ribbon(grow_ribbon(close, *margins)) for margins in FINDER_MARGINS]
             )
+            turned = resample_ribbon(grow_ribbon(turned_squares(close), *FINDER_MARGINS[0]))
             parts = resample_ribbon(quad_ribbon(face_parts(mask, text_angle(lines))))
-            found.append(torch.cat([lines, upside_down(lines), parts, upside_down(parts)]))
+            upright = torch.cat([lines, turned, parts])
+            found.append(torch.cat([upright, upside_down(upright)]))
         return found
 
     @torch.inference_mode()
@@ -208,13 +223,36 @@ def upside_down(ribbon: Tensor) -> Tensor:
     return ribbon.flip(1, 2)
 
 
+def turned_squares(lines: Tensor) -> Tensor:
+    """Squares around the squarish among the finder's lines, at each of `TURNS`.
+
+    Returns:
+        (N, CROSS_SECTIONS, 2, 2), empty where no line is squarish.
+    """
+    aspect = ribbon_aspect(lines)
+    squarish = lines[aspect < SQUARISH]
+    if not len(squarish):
+        return lines[:0]
+    height = (squarish[:, :, 0] - squarish[:, :, 1]).norm(dim=-1).mean(dim=1)
+    half = height * aspect[aspect < SQUARISH].clamp_min(1) / 2
+    middle, angle = squarish.mean(dim=(1, 2)), angle_of(squarish)
+    quads = []
+    for degrees in TURNS:
+        radians = -torch.deg2rad(angle + degrees)  # clockwise on the screen
+        along = torch.stack([radians.cos(), radians.sin()], dim=1) * half[:, None]
+        down = torch.stack([-along[:, 1], along[:, 0]], dim=1)
+        corners = (-along - down, along - down, along + down, down - along)
+        quads.append(torch.stack([middle + corner for corner in corners], dim=1))
+    return resample_ribbon(quad_ribbon(torch.cat(quads)))
+
+
 def _turned_as_needed(ribbon: Tensor) -> Tensor:
     """Long lines in both directions along their length, squarish ones in all four."""
     if not len(ribbon):
         return ribbon[:, [0, -1]]
     quads = _corners(ribbon)
     across, down = (quads[:, 1] - quads[:, 0]).norm(dim=1), (quads[:, 3] - quads[:, 0]).norm(dim=1)
-    lying, standing = across < 1.6 * down, down < 1.6 * across
+    lying, standing = across < SQUARISH * down, down < SQUARISH * across
     flat, tall = ribbon[standing], ribbon[lying]
     return torch.cat([turn(flat, 0), turn(flat, 2), turn(tall, 1), turn(tall, 3)])
 

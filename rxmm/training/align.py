@@ -29,7 +29,13 @@ from rxmm.imprint.lines import ribbons_from_maps
 from rxmm.imprint.network import LineFinder, Recognizer
 from rxmm.imprint.reader import EasyOCRReader, custom_reader
 from rxmm.imprint.reading import quad_overlap
-from rxmm.imprint.regions import FINDER_MARGINS, FinderRegions, face_parts, upside_down
+from rxmm.imprint.regions import (
+    FINDER_MARGINS,
+    FinderRegions,
+    face_parts,
+    turned_squares,
+    upside_down,
+)
 from rxmm.results import MAX_FACES
 from rxmm.segmentation import PillSegmenter, faces_of
 from rxmm.splits import HALVES
@@ -104,6 +110,7 @@ class Aligner:
         for face, picture in enumerate(pictures):
             lines = ribbons_from_maps(maps[face], LineFinder.STRIDE, SIDE)
             parts = resample_ribbon(quad_ribbon(face_parts(picture.mask, None)))
+            lines = torch.cat([lines, turned_squares(lines)])
             upright = torch.cat([lines, parts])
             ribbons += [upright, upside_down(upright)]
             owner += [face] * 2 * len(upright)

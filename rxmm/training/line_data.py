@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from rxmm.catalog.imprint_text import rotate_180
 from rxmm.imprint.geometry import grow_ribbon, line_strips, ribbon_aspect
 from rxmm.imprint.network import CHARACTERS
-from rxmm.imprint.regions import upside_down
+from rxmm.imprint.regions import SQUARISH, TURNS, upside_down
 from rxmm.imprint.shading import STRIP_HEIGHT, STRIP_SIGMA, flatten_shading
 from rxmm.training.augment import photometric
 from rxmm.training.face_bank import FaceBank, draw_bank
@@ -27,6 +28,10 @@ WIDE = 0.25
 """Share of lines that are shown with much around them."""
 UPSIDE_DOWN = 0.09
 """Share of lines that are turned so that nothing is to be read."""
+ON_ITS_SIDE = 0.06
+"""Share of squarish lines that are turned by a quarter, so that nothing is to be read."""
+TEXT_ON_ITS_SIDE = frozenset("01378CEHILMNOUVWXZ")
+"""Characters that look like one of these when turned by a quarter."""
 HELD_BACK = 0.02
 """Share of each bank's faces that is kept for validation."""
 
@@ -178,6 +183,7 @@ def _loosen(ribbon: Tensor, random: torch.Generator) -> Tensor:
     def uniform(low: float, high: float) -> Tensor:
         return torch.rand(count, generator=random) * (high - low) + low
 
+    squarish = ribbon_aspect(ribbon) < SQUARISH
     # Some as wide as the parts of a face, which are read beside found lines.
     wide = (torch.rand(count, generator=random) < WIDE).float()
     along = uniform(0.02, 0.5) + wide * uniform(0.0, 0.8)
@@ -185,22 +191,33 @@ def _loosen(ribbon: Tensor, random: torch.Generator) -> Tensor:
     ribbon = grow_ribbon(ribbon, along=along, across=across)
     height = (ribbon[:, :, 0] - ribbon[:, :, 1]).norm(dim=-1).mean(dim=1)
     shift = torch.stack([uniform(-0.08, 0.08), uniform(-0.08, 0.08)], dim=1) * height[:, None]
+    # Squarish lines are read in steps of `TURNS`, so up to half a step beside their direction.
+    most = torch.where(squarish, math.radians(TURNS[0] / 2), 0.12)
+    moved: Tensor = _turned(ribbon, uniform(-1, 1) * most) + shift[:, None, None]
+    return moved
+
+
+def _turned(ribbon: Tensor, angle: Tensor) -> Tensor:
+    """Ribbons (N, C, 2, 2) turned about their centres by (N,) radians."""
     center = ribbon.mean(dim=(1, 2), keepdim=True)
-    angle = uniform(-0.12, 0.12)[:, None, None]
+    cosine, sine = angle.cos()[:, None, None], angle.sin()[:, None, None]
     x, y = (ribbon - center).unbind(dim=-1)
-    turned_x, turned_y = x * angle.cos() - y * angle.sin(), x * angle.sin() + y * angle.cos()
-    turned: Tensor = torch.stack([turned_x, turned_y], dim=-1) + center + shift[:, None, None]
-    return turned
+    return torch.stack([x * cosine - y * sine, x * sine + y * cosine], dim=-1) + center
 
 
 def _mislead(ribbon: Tensor, texts: list[str], random: torch.Generator) -> tuple[Tensor, list[str]]:
-    """Turn some lines upside down, where that leaves nothing to read, and half of those that hold
-    nothing."""
+    """Turn some lines upside down or on their side, where that leaves nothing to read, and half of
+    those that hold nothing."""
     ribbon, texts = ribbon.clone(), list(texts)
-    chance = torch.rand(len(texts), generator=random)
-    share = torch.tensor([UPSIDE_DOWN if text else 0.5 for text in texts])
-    for line in (chance < share).nonzero()[:, 0].tolist():
-        if not texts[line] or rotate_180(texts[line]) is None:
-            ribbon[line] = upside_down(ribbon[line : line + 1])[0]
+    squarish = ribbon_aspect(ribbon) < SQUARISH
+    chance, quarter = torch.rand(2, len(texts), generator=random)
+    for line, text in enumerate(texts):
+        if chance[line] < (UPSIDE_DOWN if text else 0.5):
+            if not text or rotate_180(text) is None:
+                ribbon[line] = upside_down(ribbon[line : line + 1])[0]
+                texts[line] = ""
+        elif squarish[line] and quarter[line] < ON_ITS_SIDE and text not in TEXT_ON_ITS_SIDE:
+            side = math.copysign(math.pi / 2, float(quarter[line]) - ON_ITS_SIDE / 2)
+            ribbon[line] = _turned(ribbon[line : line + 1], torch.tensor([side]))[0]
             texts[line] = ""
     return ribbon, texts

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from rxmm.imprint.geometry import arc_ribbon, quad_ribbon, ribbon_quad
+from rxmm.imprint.geometry import angle_of, arc_ribbon, quad_ribbon, ribbon_quad
 from rxmm.imprint.lines import ribbons_from_maps
-from rxmm.imprint.regions import face_parts, turn, upside_down
+from rxmm.imprint.regions import TURNS, face_parts, turn, turned_squares, upside_down
 from rxmm.training.face_bank import SIDE
 from rxmm.training.finder_data import line_maps
 
@@ -78,3 +78,16 @@ def test_two_lines_stay_two_and_specks_are_dropped() -> None:
     maps[0, 2, 2] = 1.0
     assert len(ribbons_from_maps(maps, stride=2, side=SIDE)) == 2
     assert ribbons_from_maps(np.zeros_like(maps), stride=2, side=SIDE).shape == (0, 17, 2, 2)
+
+
+def test_a_single_character_is_read_all_around() -> None:
+    letter = quad_ribbon(torch.tensor([[[40.0, 30], [56, 30], [56, 50], [40, 50]]]))
+    word = quad_ribbon(torch.tensor([[[0.0, 80], [60, 80], [60, 100], [0, 100]]]))
+    squares = turned_squares(torch.cat([letter, word]))
+    assert angle_of(squares).tolist() == pytest.approx(TURNS, abs=0.01)
+    assert angle_of(upside_down(squares)).tolist() == pytest.approx(np.array(TURNS) - 180, abs=0.01)
+    quads = ribbon_quad(squares)
+    torch.testing.assert_close(quads.mean(dim=1), torch.tensor([[48.0, 40]] * len(TURNS)))
+    sides = (quads - quads.roll(1, dims=1)).norm(dim=2)
+    torch.testing.assert_close(sides, torch.full_like(sides, 20))
+    assert not len(turned_squares(word))

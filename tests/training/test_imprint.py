@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from rxmm.imprint.face import FacePicture
+from rxmm.imprint.geometry import angle_of, quad_ribbon
 from rxmm.imprint.network import CHARACTERS, LineFinder, Recognizer
 from rxmm.training.curves import draw_curves
 from rxmm.training.face_bank import CANVAS, SIDE, FaceBank, draw_bank, write_bank
 from rxmm.training.finder_data import FaceMaps, FinderDataModule, _at_random, _placed
 from rxmm.training.imprint import FinderModule, RecognizerModule, ctc_loss, load_network
-from rxmm.training.line_data import LineBatches, LineDataModule
+from rxmm.training.line_data import LineBatches, LineDataModule, _mislead
 from tests.training.tiny import trainer, val_loss
 
 FACES = 32
@@ -115,6 +116,21 @@ def test_lines_without_a_text_teach_the_recogniser_only(bank: FaceBank) -> None:
     shown = [text for batch in LineBatches([(wordless, 1)], 8, seed=1) for text in batch.texts]
     assert len(shown) == sum(len(b.texts) for b in LineBatches([(bank, 1)], 8, seed=1))
     assert shown.count("") >= (bank.owner == 0).sum()
+
+
+def test_a_line_on_its_side_or_head_holds_nothing_to_read() -> None:
+    letters = ["A", "6", "H", "O", "25"] * 200
+    upright = quad_ribbon(torch.tensor([[[40.0, 30], [56, 30], [56, 50], [40, 50]]]))
+    shown, texts = _mislead(
+        upright.repeat(len(letters), 1, 1, 1), letters, torch.Generator().manual_seed(1)
+    )
+    angles = [round(angle) % 360 for angle in angle_of(shown).tolist()]
+    turned = set(zip(letters, texts, angles, strict=True))
+    assert {("A", "", 180), ("A", "", 90), ("A", "", 270), ("25", "", 90)} <= turned
+    # 6 on its head is 9, H and O stay what they are, and on their sides they are I and O.
+    assert {letter for letter, _, angle in turned if angle == 180} == {"A", "25"}
+    assert {letter for letter, _, angle in turned if angle in (90, 270)} == {"A", "6", "25"}
+    assert all(said == letter for letter, said, angle in turned if angle == 0)
 
 
 @pytest.mark.parametrize("recipe", ["recognizer", "finder"])
