@@ -60,6 +60,9 @@ class LatticeMatcher:
         fit = np.clip(1 + whole / (STRAY * size), 0, 1)
         part = np.clip(1 + within / (STRAY * length), 0, 1)
         explained = np.maximum(fit, part * np.minimum(length / size, 1))
+        for row, (_, token) in zip(explained, sure, strict=True):
+            # A line may be a piece of a token: the rest was not read, or stands on another line.
+            np.maximum(row, np.sqrt(self._vocabulary.share_in(token.text)), out=row)
         surplus = np.array([(token.confidence - SURE) / (1 - SURE) for _, token in sure])
         return ImprintEvidence(value, unread, source, UNEXPLAINED * size[:, 0] * surplus, explained)
 

@@ -88,6 +88,17 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.strings)
 
+    def share_in(self, text: str) -> Floats:
+        """Share of each string's characters that ``text`` makes up, (V,), 0 where it is no part."""
+        share = np.zeros(len(self))
+        part = np.array([_CLASS[character] for character in text], dtype=np.int64)
+        for group in self._groups:
+            length = group.classes.shape[1]
+            for start in range(length - len(part) + 1):
+                here = (group.classes[:, start : start + len(part)] == part).all(axis=1)
+                share[group.members[here]] = len(part) / length
+        return share
+
     def on(self, beliefs: Sequence[Array]) -> Likelihoods:
         """The strings beside at least one line.
 

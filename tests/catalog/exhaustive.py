@@ -70,7 +70,8 @@ def beliefs_score(
                 length = len(read.text)
                 fit = np.clip(1 + whole[line, at] / (own.STRAY * length), 0, 1)
                 part = np.clip(1 + within[line, at] / (own.STRAY * size), 0, 1)
-                of.append(max(fit, part * min(size / length, 1)))
+                piece = (length / size) ** 0.5 if read.text in token else 0.0
+                of.append(max(fit, part * min(size / length, 1), piece))
         scores.append(total - _left(prices, shares))
     return np.array(scores)
 

@@ -81,3 +81,9 @@ def test_folding_keeps_the_mass_and_joins_cases() -> None:
 def test_nothing_read_explains_nothing() -> None:
     assert Vocabulary(["A"]).log_likelihood([]).shape == (0, 1)
     assert best_path(torch.eye(37)[:1]) == ("", [])
+
+
+def test_a_text_is_found_as_a_piece_of_longer_strings() -> None:
+    vocabulary = Vocabulary(["20", "5852", "2", "X20Y5", "02"])
+    assert vocabulary.share_in("20").tolist() == pytest.approx([1, 0, 0, 0.4, 0])
+    assert vocabulary.share_in("5").tolist() == pytest.approx([0, 0.25, 0, 0.2, 0])
