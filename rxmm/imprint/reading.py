@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -19,6 +20,8 @@ MAX_OVERLAP = 0.3
 """Share of a line's area from which on two lines cannot both be there."""
 MIN_CERTAINTY = 0.1
 """Least probability that a line is right to show it."""
+SAME_DIRECTION = 35.0
+"""Most degrees between the directions of two lines that may be one token."""
 MAX_LINES = 14
 """Most lines among which those to show are chosen."""
 
@@ -46,14 +49,38 @@ class LineBelief:
 def assemble(lines: Sequence[LineBelief]) -> ImprintReading:
     """The reading of one face from all lines read on it, at every angle and in every region."""
     read = [(*_token(line), line.posterior.numpy()) for line in lines]
-    read.sort(key=lambda line: not line[0].text)  # those with a text first, order kept
-    written = [(token, peaks) for token, peaks, _ in read if token.text]
-    shown = best_lines([token for token, _ in written], [min(peaks) for _, peaks in written])
+    written = [line for line in read if line[0].text]
+    empty = [(token, posterior) for token, _, posterior in read if not token.text]
+    shown = best_lines([token for token, *_ in written], [min(peaks) for _, peaks, _ in written])
+    believed = [(token, posterior) for token, _, posterior in written]
+    kept = [*believed, *_joined(shown, dict(believed)), *empty]
     return ImprintReading(
         tokens=shown,
-        hypotheses=tuple(token for token, *_ in read),
-        beliefs=tuple(posterior for *_, posterior in read),
+        hypotheses=tuple(token for token, _ in kept),
+        beliefs=tuple(posterior for _, posterior in kept),
     )
+
+
+def _joined(
+    shown: Sequence[ImprintToken], beliefs: Mapping[ImprintToken, NDArray[np.float32]]
+) -> Iterator[tuple[ImprintToken, NDArray[np.float32]]]:
+    """Each two lines that follow each other in one direction, as one: tables often run together
+    what stands on two lines.
+
+    Yields:
+        The joined lines and their beliefs.
+    """
+    for first, second in pairwise(shown):
+        if abs((second.angle - first.angle + 180) % 360 - 180) > SAME_DIRECTION:
+            continue
+        corners = np.array([*first.quad, *second.quad], dtype=np.float32)
+        quad = tuple((x, y) for x, y in cv2.boxPoints(cv2.minAreaRect(corners)).tolist())
+        token = ImprintToken(
+            first.text + second.text, (first.confidence + second.confidence) / 2, quad, first.angle
+        )
+        between = np.zeros_like(beliefs[first][:1])
+        between[:, 0] = 1  # a blank: two equal characters stay two
+        yield token, np.concatenate([beliefs[first], between, beliefs[second]])
 
 
 def best_lines(

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from rxmm.imprint.geometry import quad_ribbon, resample_ribbon
-from rxmm.imprint.lattice import IMPRINT_CHARACTERS
+from rxmm.imprint.lattice import IMPRINT_CHARACTERS, best_path
 from rxmm.imprint.reading import LineBelief, assemble
 
 
@@ -56,3 +56,17 @@ def test_what_says_nothing_is_kept_as_belief_alone() -> None:
     assert [line.text for line in reading.hypotheses] == ["A", ""]
     assert reading.hypotheses[0].confidence == pytest.approx(0.95)
     np.testing.assert_array_equal(reading.beliefs[0].argmax(axis=1), [0, 11, 0])
+
+
+def test_lines_in_one_direction_may_also_be_one_token() -> None:
+    upper, lower = line("SC", 20, 10, 80, 40), line("C17", 10, 60, 90, 90)
+    reading = assemble([upper, lower, line("", 0, 0, 10, 10)])
+    assert [token.text for token in reading.tokens] == ["SC", "C17"]
+    assert [token.text for token in reading.hypotheses] == ["SC", "C17", "SCC17", ""]
+    joined = dict(zip(reading.hypotheses, reading.beliefs, strict=True))[reading.hypotheses[2]]
+    assert best_path(torch.from_numpy(joined))[0] == "SCC17"
+    corners = np.array(reading.hypotheses[2].quad)
+    assert corners.min(axis=0).tolist() == pytest.approx([10, 10], abs=0.1)
+    assert corners.max(axis=0).tolist() == pytest.approx([90, 90], abs=0.1)
+    across = LineBelief(upper.ribbon.flip(1).flip(-1), upper.posterior)
+    assert len(assemble([across, lower]).hypotheses) == 2
