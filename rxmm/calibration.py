@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from rxmm._files import replacing
 from rxmm._resources import data_dir
@@ -26,20 +26,43 @@ ANY = "any"
 """Stands for catalogues that were not calibrated by themselves: fitted on all photographs."""
 
 
+class NotListed(NamedTuple):
+    """What adds up to the log-odds of a pill not being in the catalogue.
+
+    A branch by itself does not tell a pill that is not listed from one that was hardly read.
+
+    Attributes:
+        constant: alone.
+        own: times the log-odds that the branch itself gives.
+        short: times what the best appearance's match lacks of a perfect one, see `Matches.perfect`.
+        read: times that perfect match, which tells how much was read.
+        lead: times the best appearance's logit less that of the next one with another imprint.
+    """
+
+    constant: float = 0.0
+    own: float = 1.0
+    short: float = 0.0
+    read: float = 0.0
+    lead: float = 0.0
+
+
+AS_THE_BRANCH_SAYS = NotListed()
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Of one catalogue and branch, for one number of faces.
 
     Attributes:
-        temperature: divides the logits before the softmax (Guo et al. 2017).
-        not_listed: added to the logit of "none of these".
+        temperature: divides the logits of the appearances before the softmax (Guo et al. 2017).
+        not_listed: how likely none of them is right; by default what the branch says.
         identified: least probability of the first appearance to call a pill identified.
         masses: by coverage, the probability that the appearances before the last one of a
             prediction set come short of (split conformal, adaptive sets: Romano et al. 2020).
     """
 
     temperature: float = 1.0
-    not_listed: float = 0.0
+    not_listed: NotListed = AS_THE_BRANCH_SAYS
     identified: float = CAUTIOUS
     masses: Mapping[float, float] = field(default_factory=dict)
 
@@ -136,4 +159,5 @@ def _plain(fitted: Calibration) -> dict[str, Any]:
 
 def _read(stored: dict[str, Any]) -> Calibration:
     masses = {float(coverage): mass for coverage, mass in stored.pop("masses").items()}
-    return Calibration(**stored, masses=masses)
+    not_listed = NotListed(*stored.pop("not_listed"))
+    return Calibration(**stored, not_listed=not_listed, masses=masses)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logsumexp, softmax
 
 from rxmm.branches import Source
 from rxmm.calibration import Calibration, Calibrations
@@ -23,6 +24,8 @@ NOT_LISTED = 1.22
 Both are starting points, fitted on the tuning parts together with earlier weights of the matches:
 the calibration sets right what they say of the present ones.
 """
+FAR_AHEAD = 10.0
+"""Lead of the best appearance over the next from which on more says nothing."""
 AMBIGUOUS = 0.1
 """Least probability of the best candidate to call several of them likely."""
 
@@ -50,18 +53,31 @@ def match_logits(scores: Floats) -> Floats:
     return np.append(scores, NOT_LISTED) / TEMPERATURE
 
 
-def probabilities(logits: Floats, fitted: Calibration | None = None) -> Floats:
+def probabilities(logits: Floats, matches: Matches, fitted: Calibration | None = None) -> Floats:
     """Probability of each appearance and last of none of these, (N + 1,); they sum to 1.
 
     Args:
         logits: (N + 1,), last of none of these.
-        fitted: by default none: the logits as they are.
+        matches: of the same query.
+        fitted: by default none: the softmax of the logits.
     """
     fitted = fitted or Calibration()
-    scaled = logits / fitted.temperature
-    scaled[-1] += fitted.not_listed
-    weights = np.exp(scaled - scaled.max())
-    return np.asarray(weights / weights.sum(), dtype=float)
+    log_odds = float(np.dot(fitted.not_listed, doubts(logits, matches)))
+    listed = expit(-log_odds) * softmax(logits[:-1] / fitted.temperature)
+    return np.append(listed, expit(log_odds))
+
+
+def doubts(logits: Floats, matches: Matches) -> Floats:
+    """What a `rxmm.calibration.NotListed` weighs, (5,)."""
+    *_, none = logits
+    rows = logits[:-1]
+    best = int(rows.argmax())
+    own = none - logsumexp(rows)
+    short = matches.perfect - matches.lattice[best]
+    # Rows of one imprint, which differ in looks alone, have the same match.
+    rivals = rows[matches.lattice != matches.lattice[best]]
+    lead = min(rows[best] - rivals.max(initial=-np.inf), FAR_AHEAD)
+    return np.array([1.0, own, short, matches.perfect, lead])
 
 
 def decide(
@@ -76,10 +92,10 @@ def decide(
         matches: of the same query.
         faces: how many were seen.
     """
-    by_match = _decision("imprint_match", match_logits(matches.score), faces, calibrations)
+    by_match = _decision("imprint_match", match_logits(matches.score), matches, faces, calibrations)
     if fused is None:
         return by_match
-    by_fusion = _decision("fusion", fused, faces, calibrations)
+    by_fusion = _decision("fusion", fused, matches, faces, calibrations)
     return by_match if by_fusion.status == "unidentified" != by_match.status else by_fusion
 
 
@@ -96,9 +112,11 @@ def mass_before(probability: Floats) -> Floats:
     return result
 
 
-def _decision(source: Source, logits: Floats, faces: int, calibrations: Calibrations) -> Decision:
+def _decision(
+    source: Source, logits: Floats, matches: Matches, faces: int, calibrations: Calibrations
+) -> Decision:
     fitted = calibrations(source, faces)
-    *_, none = probability = probabilities(logits, fitted)
+    *_, none = probability = probabilities(logits, matches, fitted)
     probability = probability[:-1]
     before = mass_before(probability)
     # The best, before which there is nothing, belongs to every set.

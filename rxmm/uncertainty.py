@@ -78,7 +78,7 @@ def sampled(identifier: Identifier, answer: Identification, count: int) -> Opini
     matches = identifier.matches(readings, looks)
     fitted = identifier.calibrations("fusion", len(faces))
     logits = fusion.samples(faces, readings, looks, matches, count)
-    return Opinions.of(np.array([probabilities(one, fitted) for one in logits]))
+    return Opinions.of(np.array([probabilities(one, matches, fitted) for one in logits]))
 
 
 def _entropy(probability: Floats) -> Floats:

@@ -10,13 +10,14 @@ from rxmm.calibration import (
     Calibration,
     CalibrationFile,
     Calibrations,
+    NotListed,
     load,
     released_file,
 )
 from rxmm.errors import WeightsError
 
-ONE = Calibration(0.8, -2.0, 0.9, {0.9: 0.25, 0.99: 0.001})
-BOTH = Calibration(0.7, -3.0, 0.95, {0.9: 0.5, 0.99: 0.0})
+ONE = Calibration(0.8, NotListed(-2.0, 0.5, 0.7, 0.1), 0.9, {0.9: 0.25, 0.99: 0.001})
+BOTH = Calibration(0.7, NotListed(-3.0), 0.95, {0.9: 0.5, 0.99: 0.0})
 
 
 def test_a_written_file_reads_back(tmp_path: Path) -> None:
@@ -40,7 +41,7 @@ def test_the_number_of_faces_chooses(faces: int, expected: Calibration) -> None:
 
 
 def test_what_was_not_calibrated_is_left_as_it_is_and_judged_carefully() -> None:
-    assert Calibrations()("fusion", 2) == Calibration(1.0, 0.0, CAUTIOUS, {})
+    assert Calibrations()("fusion", 2) == Calibration(1.0, NotListed(), CAUTIOUS, {})
 
 
 def test_the_released_calibration_is_of_the_released_weights() -> None:

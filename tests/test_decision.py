@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rxmm.calibration import Calibration, Calibrations
+from rxmm.calibration import Calibration, Calibrations, NotListed
 from rxmm.catalog.matching import Matches
 from rxmm.decision import decide, mass_before, match_logits, probabilities
 
@@ -14,7 +14,7 @@ NOTHING = np.zeros(4)
 
 def matching(*scores: float) -> Matches:
     """Matches whose sum is about the given scores."""
-    return Matches(np.array(scores), np.array(scores), np.zeros(len(scores)))
+    return Matches(np.array(scores), np.array(scores), np.zeros(len(scores)), perfect=0.0)
 
 
 def calibrated(**fitted: object) -> Calibrations:
@@ -30,16 +30,32 @@ def calibrated(**fitted: object) -> Calibrations:
 def test_probabilities_sum_to_one_and_keep_the_order(
     logits: list[float], temperature: float, not_listed: float
 ) -> None:
-    fitted = Calibration(temperature, not_listed)
-    found = probabilities(np.array(logits), fitted)
+    fitted = Calibration(temperature, NotListed(not_listed))
+    found = probabilities(np.array(logits), matching(*logits[:-1]), fitted)
     assert found.sum() == pytest.approx(1)
     assert (np.diff(found[:-1][np.argsort(logits[:-1])]) >= 0).all()
 
 
 def test_a_higher_temperature_is_less_sure() -> None:
-    logits = np.array([3.0, 1.0, 0.0])
-    cool, warm = (probabilities(logits, Calibration(t)).max() for t in (0.5, 2.0))
+    logits, matches = np.array([3.0, 1.0, 0.0]), matching(3, 1)
+    cool, warm = (probabilities(logits, matches, Calibration(t)).max() for t in (0.5, 2.0))
     assert cool > warm
+
+
+def test_uncalibrated_probabilities_are_the_softmax_of_the_logits() -> None:
+    logits = np.array([3.0, 1.0, 0.5])
+    expected = np.exp(logits) / np.exp(logits).sum()
+    assert probabilities(logits, matching(3, 1)) == pytest.approx(expected)
+
+
+def test_a_pill_read_in_full_that_fits_no_row_is_likelier_not_listed_than_one_hardly_read() -> None:
+    fitted = Calibration(not_listed=NotListed(-3.0, 0.3, short=1.0, read=0.1))
+    logits = np.array([2.0, 1.0, 0.0])
+    found = [
+        probabilities(logits, matching(*scores)._replace(perfect=perfect), fitted)[-1]
+        for scores, perfect in (((4.0, 1.0), 4.0), ((-1.0, -2.0), 0.0), ((0.0, -2.0), 4.0))
+    ]
+    assert found == sorted(found) and found[0] < 0.1 and found[2] > 0.5
 
 
 def test_the_calibrated_threshold_decides_what_is_identified() -> None:
@@ -87,4 +103,5 @@ def test_without_the_fusion_the_matches_answer() -> None:
     scores = np.array([3.0, 1.0])
     found = decide(None, matching(*scores), 1, Calibrations())
     assert found.source == "imprint_match"
-    assert found.probability == pytest.approx(probabilities(match_logits(scores))[:-1])
+    asked = probabilities(match_logits(scores), matching(*scores))
+    assert found.probability == pytest.approx(asked[:-1])

@@ -67,6 +67,12 @@ class LatticeMatcher:
         return ImprintEvidence(value, unread, source, UNEXPLAINED * size[:, 0] * surplus, explained)
 
 
+def perfect_match(readings: Sequence[ImprintReading]) -> float:
+    """Score of an imprint of exactly the lines that are shown; 0 where nothing was read."""
+    lines = [token.text for reading in readings for token in reading.tokens]
+    return sum(FOUND * len(text) - CLAIM for text in lines)
+
+
 def _sure_lines(readings: Sequence[ImprintReading]) -> list[tuple[int, ImprintToken]]:
     """The lines that an answer must explain, each with its number among all lines."""
     found, first = [], 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rxmm.catalog.lattice_match import LatticeMatcher
+from rxmm.catalog.lattice_match import LatticeMatcher, perfect_match
 from rxmm.catalog.match import FuzzyMatcher
-from rxmm.catalog.rows import CatalogRows, Floats
+from rxmm.catalog.rows import CatalogRows, Floats, Integers
 from rxmm.catalog.table import Catalog
 from rxmm.results import ImprintReading, Looks
 
@@ -22,16 +22,24 @@ class Matches(NamedTuple):
         fuzzy: by the texts read.
         lattice: by what the reader believes about each line.
         looks: by colours and shape.
+        perfect: what ``lattice`` would be for an imprint of exactly the lines that are shown.
     """
 
     fuzzy: Floats
     lattice: Floats
     looks: Floats
+    perfect: float
 
     @property
     def score(self) -> Floats:
         """All three together: the ranking without the fusion."""
         return TEXT_SHARE * self.fuzzy + (1 - TEXT_SHARE) * self.lattice + self.looks
+
+    def take(self, rows: Integers) -> Matches:
+        """Of some appearances."""
+        return self._replace(
+            fuzzy=self.fuzzy[rows], lattice=self.lattice[rows], looks=self.looks[rows]
+        )
 
 
 class Matcher:
@@ -50,7 +58,7 @@ class Matcher:
         fuzzy = self.by_texts(readings)
         typed = any(r.tokens for r in readings) and not any(r.beliefs for r in readings)
         lattice = fuzzy if typed else self.by_beliefs(readings)
-        return Matches(fuzzy, lattice, self._rows.looks_score(looks))
+        return Matches(fuzzy, lattice, self._rows.looks_score(looks), perfect_match(readings))
 
     def by_texts(self, readings: Sequence[ImprintReading]) -> Floats:
         """The match by the texts read alone, (N,)."""

@@ -13,7 +13,8 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -22,13 +23,21 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
-from scipy.optimize import minimize
+from scipy.optimize import minimize_scalar
 
 from rxmm._command import told_in_one_line
 from rxmm.branches import Source
-from rxmm.calibration import ANY, Branches, Calibration, CalibrationFile, released_file
+from rxmm.calibration import (
+    ANY,
+    Branches,
+    Calibration,
+    CalibrationFile,
+    NotListed,
+    released_file,
+)
+from rxmm.catalog.matching import Matches
 from rxmm.catalog.table import Catalog
-from rxmm.decision import mass_before, match_logits, probabilities
+from rxmm.decision import doubts, mass_before, match_logits, probabilities
 from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.rendered import phone_pills
@@ -47,28 +56,38 @@ DRAWN = 100
 """Pills drawn as by phone, of each catalogue."""
 SETS_OF_COUNTRIES: tuple[SetName, ...] = ("us-reference", "tw-photos")
 
-_EFFORT = {"maxiter": 80, "xatol": 0.01, "fatol": 1e-4}
+TEMPERATURES = (math.log(0.25), math.log(4.0))
+"""Logarithms of the lowest and the highest temperature."""
+REGULARIZATION = 1.0
+"""Inverse strength of the penalty on the weights of `NotListed`."""
 
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Scored:
     """One query, ranked.
 
     Attributes:
         logits: (N + 1,), last of none of these.
+        matches: of the same query.
         imprints: of the catalogue.
         truth: (N,) bool, the rows of its true imprint.
     """
 
     logits: Floats
+    matches: Matches
     imprints: Imprints
     truth: NDArray[np.bool_]
 
-    def without_truth(self) -> Floats:
+    @cached_property
+    def left_out(self) -> Floats:
         """The logits if the pill were not in the catalogue."""
         return np.where(np.append(self.truth, False), -np.inf, self.logits)
+
+    def probabilities(self, fitted: Calibration) -> Floats:
+        """As it is, (N + 1,)."""
+        return probabilities(self.logits, self.matches, fitted)
 
     def first(self, probability: Floats) -> tuple[float, bool]:
         """Of (N + 1,) probabilities, see `Imprints.first`."""
@@ -87,44 +106,50 @@ def score(stages: Stages, imprints: Imprints, query: Query) -> Iterator[tuple[in
     for one in (seen, *alone):
         fused, matches = stages.rank(one)
         matched = match_logits(matches.score)
-        yield len(one.faces), "fusion", Scored(fused, imprints, truth)
-        yield len(one.faces), "imprint_match", Scored(matched, imprints, truth)
+        yield len(one.faces), "fusion", Scored(fused, matches, imprints, truth)
+        yield len(one.faces), "imprint_match", Scored(matched, matches, imprints, truth)
 
 
 def fit(scored: Sequence[Scored]) -> Calibration:
     """The calibration of one branch for one number of faces."""
-    start = [(math.log(0.8), -2.0), (0.0, 0.0), (math.log(1.25), -4.0)]
-    found = [
-        minimize(_loss, point, args=(scored,), method="Nelder-Mead", options=_EFFORT)
-        for point in start
-    ]
-    log_temperature, not_listed = min(found, key=lambda one: float(one.fun)).x
-    fitted = Calibration(math.exp(log_temperature), float(not_listed))
+    fitted = fit_temperature(scored, fit_not_listed(scored))
     named, mistaken, before = [], [], []
     for one in scored:
-        probability = probabilities(one.logits, fitted)[:-1]
+        probability = one.probabilities(fitted)[:-1]
         named.append((float(probability.max()), bool(one.truth[probability.argmax()])))
-        mistaken.append(float(probabilities(one.without_truth(), fitted)[:-1].max()))
+        mistaken.append(float(probabilities(one.left_out, one.matches, fitted)[:-1].max()))
         before.append(float(mass_before(probability)[one.truth].min()))
-    return Calibration(
-        temperature=round(fitted.temperature, 4),
-        not_listed=round(fitted.not_listed, 4),
+    return replace(
+        fitted,
         identified=max(threshold(named), round(float(np.quantile(mistaken, 1 - LEFT_OUT)), 4)),
         masses=masses(np.array(before)),
     )
 
 
-def _loss(point: Sequence[float], scored: Sequence[Scored]) -> float:
-    """Log loss of "the first is right", and of "it is not listed" over pills in and out."""
-    fitted = Calibration(math.exp(point[0]), float(point[1]))
-    total = 0.0
-    for one in scored:
-        inside = probabilities(one.logits, fitted)
-        outside = probabilities(one.without_truth(), fitted)
-        total += _log_loss(*one.first(inside))
-        total += (1 - NOT_LISTED_SHARE) * _log_loss(float(inside[-1]), False)
-        total += NOT_LISTED_SHARE * _log_loss(float(outside[-1]), True)
-    return total / len(scored)
+def fit_temperature(scored: Sequence[Scored], not_listed: NotListed) -> Calibration:
+    """The temperature of least log loss of "the first is right"."""
+
+    def loss(log_temperature: float) -> float:
+        fitted = Calibration(math.exp(log_temperature), not_listed)
+        return sum(_log_loss(*one.first(one.probabilities(fitted))) for one in scored)
+
+    # The loss has more than one valley: find the deepest before its bottom.
+    steps = np.linspace(*TEMPERATURES, 13)
+    best = int(np.clip(np.argmin([loss(step) for step in steps]), 1, len(steps) - 2))
+    found = minimize_scalar(loss, bounds=(steps[best - 1], steps[best + 1]))
+    return Calibration(round(math.exp(found.x), 4), not_listed)
+
+
+def fit_not_listed(scored: Sequence[Scored]) -> NotListed:
+    """Logistic regression of "the pill is not in the catalogue" over pills in and out of it."""
+    from sklearn.linear_model import LogisticRegression
+
+    inside = [doubts(one.logits, one.matches) for one in scored]
+    outside = [doubts(one.left_out, one.matches) for one in scored]
+    weights = np.repeat([1 - NOT_LISTED_SHARE, NOT_LISTED_SHARE], len(scored))
+    model = LogisticRegression(C=REGULARIZATION, max_iter=1000)
+    model.fit(np.stack(inside + outside)[:, 1:], weights < 0.5, sample_weight=weights)
+    return NotListed(*np.round([*model.intercept_, *model.coef_[0]], 4).tolist())
 
 
 def _log_loss(probability: float, true: bool) -> float:

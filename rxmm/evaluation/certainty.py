@@ -18,7 +18,6 @@ from rich.console import Console
 from rich.progress import track
 
 from rxmm._command import told_in_one_line
-from rxmm.catalog.matching import Matches
 from rxmm.catalog.table import Catalog
 from rxmm.decision import Decision, decide
 from rxmm.evaluation.imprints import Imprints
@@ -75,7 +74,7 @@ class Examiner:
             return UNANSWERED, UNANSWERED
         fused, matches = self._stages.rank(seen)
         gone = np.where(truth, -np.inf, 0.0)
-        hidden = Matches(matches.fuzzy + gone, matches.lattice + gone, matches.looks)
+        hidden = matches._replace(fuzzy=matches.fuzzy + gone, lattice=matches.lattice + gone)
         count, calibrations = len(seen.faces), self._stages.calibrations
         known = decide(fused, matches, count, calibrations)
         unknown = decide(fused + np.append(gone, 0.0), hidden, count, calibrations)

@@ -81,10 +81,10 @@ class Jury:
         fitted = self._stages.calibrations("fusion", len(seen.faces))
 
         def opinions(logits: Sequence[Floats]) -> Opinions:
-            return Opinions.of(np.array([probabilities(one, fitted) for one in logits]))
+            return Opinions.of(np.array([probabilities(one, matches, fitted) for one in logits]))
 
         dropped = opinions(list(self._stages.fuse.samples(*asked, SAMPLES)))
-        self._note(CALIBRATED, probabilities(released, fitted), truth)
+        self._note(CALIBRATED, probabilities(released, matches, fitted), truth)
         self._note(MEAN, dropped.mean, truth)
         self._note(INFORMATION, dropped.mean, truth, -dropped.mutual_information)
         if self._members:

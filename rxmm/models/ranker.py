@@ -229,8 +229,8 @@ class FusionRanker:
         )
         facts, each = self._facts.take(rows), rows.expand(count, -1)
         numbers = rows.numpy()  # a lone row of a tensor would index as a plain number
-        of_rows = Matches(*(part[numbers] for part in matches))
-        table = evidence_table(facts, self._token_counts[numbers], of_rows, looks)
+        counts = self._token_counts[numbers]
+        table = evidence_table(facts, counts, matches.take(numbers), looks)
         text, embedded = self._embeddings(rows)
         typical = self._model.head.typical_likeness
         candidates = Candidates(

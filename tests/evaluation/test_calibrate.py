@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import softmax
 
+from rxmm.calibration import Calibration
+from rxmm.catalog.matching import Matches
 from rxmm.catalog.table import Catalog
 from rxmm.decision import mass_before, probabilities
 from rxmm.evaluation.calibrate import (
@@ -12,6 +15,7 @@ from rxmm.evaluation.calibrate import (
     LARGEST_RISK,
     Scored,
     fit,
+    fit_not_listed,
     masses,
     threshold,
 )
@@ -20,6 +24,7 @@ from rxmm.evaluation.imprints import Imprints
 US = Catalog.load("us")
 CATALOG = Catalog(US._rows.head(45), name="small", country="US", source="")
 ROWS = len(CATALOG)
+UNREAD = Matches(*np.zeros((3, ROWS)), perfect=0.0)
 
 
 def queries(scale: float, count: int = 300, seed: int = 0) -> list[Scored]:
@@ -30,10 +35,9 @@ def queries(scale: float, count: int = 300, seed: int = 0) -> list[Scored]:
     for _ in range(count):
         logits = rng.normal(0, 3, ROWS + 1)
         logits[-1] = -20.0
-        chance = probabilities(logits)[:-1]
-        true = rng.choice(ROWS, p=chance / chance.sum())
+        true = rng.choice(ROWS, p=softmax(logits[:-1]))
         truth = imprints.of_row == imprints.of_row[true]
-        made.append(Scored(logits * scale, imprints, truth))
+        made.append(Scored(logits * scale, UNREAD, imprints, truth))
     return made
 
 
@@ -45,12 +49,10 @@ def test_the_fit_undoes_a_wrong_temperature(scale: float) -> None:
 
 def test_after_the_fit_the_first_answer_is_right_as_often_as_it_says() -> None:
     fitted = fit(queries(3.0, count=900))
-    fresh = [
-        one.first(probabilities(one.logits, fitted)) for one in queries(3.0, count=900, seed=1)
-    ]
+    fresh = [one.first(one.probabilities(fitted)) for one in queries(3.0, count=900, seed=1)]
     said, right = np.array(fresh, dtype=float).T
     assert said.mean() == pytest.approx(right.mean(), abs=0.06)
-    before = np.mean([one.first(probabilities(one.logits))[0] for one in queries(3.0)])
+    before = np.mean([one.first(one.probabilities(Calibration()))[0] for one in queries(3.0)])
     assert before > said.mean() + 0.1
 
 
@@ -59,16 +61,34 @@ def test_prediction_sets_cover_fresh_queries() -> None:
     held = dict.fromkeys(COVERAGES, 0)
     fresh = queries(1.0, count=600, seed=2)
     for one in fresh:
-        before = mass_before(probabilities(one.logits, fitted)[:-1])[one.truth].min()
+        before = mass_before(one.probabilities(fitted)[:-1])[one.truth].min()
         for coverage, mass in fitted.masses.items():
             held[coverage] += before <= mass
     for coverage, count in held.items():
         assert count / len(fresh) == pytest.approx(coverage, abs=0.04)
 
 
+def test_what_was_read_and_not_explained_tells_pills_that_are_not_listed() -> None:
+    """The branch says the same of both; what the best match lacks of a perfect one does not."""
+    rng = np.random.default_rng(5)
+    flat = np.append(np.zeros(ROWS), -1.0)
+    truth = np.arange(ROWS) == 3
+    scored = []
+    for _ in range(200):
+        lattice = rng.normal(-3, 0.5, ROWS)
+        lattice[3] = rng.normal(4, 0.5)
+        logits = flat + np.append(1e-3 * truth, 0.0)
+        matches = Matches(lattice, lattice, np.zeros(ROWS), perfect=5.0)
+        scored.append(Scored(logits, matches, Imprints(CATALOG), truth))
+    fitted = Calibration(not_listed=fit_not_listed(scored))
+    inside = [one.probabilities(fitted)[-1] for one in scored]
+    outside = [probabilities(one.left_out, one.matches, fitted)[-1] for one in scored]
+    assert max(inside) < 0.1 and min(outside) > 10 * max(inside)
+
+
 def test_a_pill_left_out_has_no_chance() -> None:
     (one,) = queries(1.0, count=1)
-    probability = probabilities(one.without_truth())
+    probability = probabilities(one.left_out, one.matches)
     assert probability[:-1][one.truth].sum() == 0
     assert probability.sum() == pytest.approx(1)
 

@@ -150,11 +150,11 @@ def test_evidence_favours_the_row_that_fits() -> None:
     )
     zeros = np.zeros(len(catalog))
     counts = np.array([len(set(tokens)) for tokens in catalog.imprint_tokens])
-    seen = evidence_table(facts, counts, Matches(zeros, zeros, zeros), [looks])
+    seen = evidence_table(facts, counts, Matches(zeros, zeros, zeros, 0.0), [looks])
     for name in ("color", "shape", "size"):
         column = seen[:, COLUMNS.index(name)]
         assert column[0] == column.max() and column.min() < column[0]
-    assert (evidence_table(facts, counts, Matches(zeros, zeros, zeros), [])[:, :7] == 0).all()
+    assert (evidence_table(facts, counts, Matches(zeros, zeros, zeros, 0.0), [])[:, :7] == 0).all()
     assert looks_vector([looks]).shape == looks_vector([]).shape == (LOOKS_WIDTH,)
 
 
