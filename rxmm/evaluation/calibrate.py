@@ -89,9 +89,11 @@ class Scored:
         """As it is, (N + 1,)."""
         return probabilities(self.logits, self.matches, fitted)
 
-    def first(self, probability: Floats) -> tuple[float, bool]:
-        """Of (N + 1,) probabilities, see `Imprints.first`."""
-        return self.imprints.first(probability[:-1], self.truth)
+    def best(self, probability: Floats) -> tuple[float, bool]:
+        """Of (N + 1,) probabilities, that of the best row's imprint, and whether it is true."""
+        row = int(self.logits[:-1].argmax())
+        alike = self.imprints.of_row == self.imprints.of_row[row]
+        return float(probability[:-1][alike].sum()), bool(self.truth[row])
 
 
 def score(stages: Stages, imprints: Imprints, query: Query) -> Iterator[tuple[int, Source, Scored]]:
@@ -127,16 +129,17 @@ def fit(scored: Sequence[Scored]) -> Calibration:
 
 
 def fit_temperature(scored: Sequence[Scored], not_listed: NotListed) -> Calibration:
-    """The temperature of least log loss of "the first is right"."""
+    """The temperature of least log loss of "the imprint of the best row is right".
+
+    Not of "the likeliest imprint is right": that is another at another temperature, and where all
+    rows are about equally likely it is the one of the most rows, wrong, and saying so.
+    """
 
     def loss(log_temperature: float) -> float:
         fitted = Calibration(math.exp(log_temperature), not_listed)
-        return sum(_log_loss(*one.first(one.probabilities(fitted))) for one in scored)
+        return sum(_log_loss(*one.best(one.probabilities(fitted))) for one in scored)
 
-    # The loss has more than one valley: find the deepest before its bottom.
-    steps = np.linspace(*TEMPERATURES, 13)
-    best = int(np.clip(np.argmin([loss(step) for step in steps]), 1, len(steps) - 2))
-    found = minimize_scalar(loss, bounds=(steps[best - 1], steps[best + 1]))
+    found = minimize_scalar(loss, bounds=TEMPERATURES)
     return Calibration(round(math.exp(found.x), 4), not_listed)
 
 

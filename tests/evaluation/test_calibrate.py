@@ -49,10 +49,10 @@ def test_the_fit_undoes_a_wrong_temperature(scale: float) -> None:
 
 def test_after_the_fit_the_first_answer_is_right_as_often_as_it_says() -> None:
     fitted = fit(queries(3.0, count=900))
-    fresh = [one.first(one.probabilities(fitted)) for one in queries(3.0, count=900, seed=1)]
+    fresh = [one.best(one.probabilities(fitted)) for one in queries(3.0, count=900, seed=1)]
     said, right = np.array(fresh, dtype=float).T
     assert said.mean() == pytest.approx(right.mean(), abs=0.06)
-    before = np.mean([one.first(one.probabilities(Calibration()))[0] for one in queries(3.0)])
+    before = np.mean([one.best(one.probabilities(Calibration()))[0] for one in queries(3.0)])
     assert before > said.mean() + 0.1
 
 
