@@ -76,7 +76,7 @@ def doubts(logits: Floats, matches: Matches) -> Floats:
     short = matches.perfect - matches.lattice[best]
     # Rows of one imprint, which differ in looks alone, have the same match.
     rivals = rows[matches.lattice != matches.lattice[best]]
-    lead = min(rows[best] - rivals.max(initial=-np.inf), FAR_AHEAD)
+    lead = min(rows[best] - rivals.max(), FAR_AHEAD) if len(rivals) else 0.0
     return np.array([1.0, own, short, matches.perfect, lead])
 
 

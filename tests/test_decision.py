@@ -48,6 +48,14 @@ def test_uncalibrated_probabilities_are_the_softmax_of_the_logits() -> None:
     assert probabilities(logits, matching(3, 1)) == pytest.approx(expected)
 
 
+def test_where_all_rows_match_alike_none_is_ahead() -> None:
+    fitted = Calibration(not_listed=NotListed(lead=-1.0))
+    logits = np.array([2.0, 1.0, 0.0])
+    same, apart = (probabilities(logits, matching(*s), fitted)[-1] for s in ((1, 1), (1, 0)))
+    assert same == pytest.approx(probabilities(logits, matching(1, 1))[-1])
+    assert apart < same
+
+
 def test_a_pill_read_in_full_that_fits_no_row_is_likelier_not_listed_than_one_hardly_read() -> None:
     fitted = Calibration(not_listed=NotListed(-3.0, 0.3, short=1.0, read=0.1))
     logits = np.array([2.0, 1.0, 0.0])

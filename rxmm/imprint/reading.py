@@ -73,14 +73,23 @@ def _joined(
     for first, second in pairwise(shown):
         if abs((second.angle - first.angle + 180) % 360 - 180) > SAME_DIRECTION:
             continue
-        corners = np.array([*first.quad, *second.quad], dtype=np.float32)
-        quad = tuple((x, y) for x, y in cv2.boxPoints(cv2.minAreaRect(corners)).tolist())
+        confidence = (first.confidence + second.confidence) / 2
         token = ImprintToken(
-            first.text + second.text, (first.confidence + second.confidence) / 2, quad, first.angle
+            first.text + second.text, confidence, _around(first, second), first.angle
         )
         between = np.zeros_like(beliefs[first][:1])
         between[:, 0] = 1  # a blank: two equal characters stay two
         yield token, np.concatenate([beliefs[first], between, beliefs[second]])
+
+
+def _around(first: ImprintToken, second: ImprintToken) -> tuple[tuple[float, float], ...]:
+    """The smallest rectangle along the first line that holds both, corners as a token's."""
+    points = np.array([*first.quad, *second.quad])
+    turn = math.radians(first.angle)
+    axes = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+    (left, top), (right, bottom) = (points @ axes.T).min(axis=0), (points @ axes.T).max(axis=0)
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]]) @ axes
+    return tuple((x, y) for x, y in corners.tolist())
 
 
 def best_lines(

@@ -66,7 +66,9 @@ def test_lines_in_one_direction_may_also_be_one_token() -> None:
     joined = dict(zip(reading.hypotheses, reading.beliefs, strict=True))[reading.hypotheses[2]]
     assert best_path(torch.from_numpy(joined))[0] == "SCC17"
     corners = np.array(reading.hypotheses[2].quad)
-    assert corners.min(axis=0).tolist() == pytest.approx([10, 10], abs=0.1)
-    assert corners.max(axis=0).tolist() == pytest.approx([90, 90], abs=0.1)
+    np.testing.assert_allclose(corners, [[10, 10], [90, 10], [90, 90], [10, 90]], atol=0.1)
+    on_its_head = [LineBelief(100 - one.ribbon, one.posterior) for one in (upper, lower)]
+    (turned,) = (t for t in assemble(on_its_head).hypotheses if t.text == "SCC17")
+    np.testing.assert_allclose(turned.quad, 100 - corners, atol=0.1)
     across = LineBelief(upper.ribbon.flip(1).flip(-1), upper.posterior)
     assert len(assemble([across, lower]).hypotheses) == 2
