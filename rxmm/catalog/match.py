@@ -94,6 +94,15 @@ def _cost(edits: Integers, unlike: Integers) -> Floats:
     return EDIT * unlike + LOOK_ALIKE * (edits - unlike)
 
 
+def perfect_match(readings: Sequence[ImprintReading]) -> float:
+    """Score of an imprint of exactly the texts that are shown; 0 where nothing was read.
+
+    A text on several faces counts once, as in the match: what a person typed stands on each.
+    """
+    shown = {token.text for reading in readings for token in reading.tokens}
+    return FOUND * sum(len(word) for text in shown for word in tokens(text))
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A token-like piece of what was read.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rxmm.catalog.lattice_match import LatticeMatcher, perfect_match
+from rxmm.catalog import lattice_match, match
+from rxmm.catalog.lattice_match import LatticeMatcher
 from rxmm.catalog.match import FuzzyMatcher
 from rxmm.catalog.rows import CatalogRows, Floats, Integers
 from rxmm.catalog.table import Catalog
@@ -58,7 +59,8 @@ class Matcher:
         fuzzy = self.by_texts(readings)
         typed = any(r.tokens for r in readings) and not any(r.beliefs for r in readings)
         lattice = fuzzy if typed else self.by_beliefs(readings)
-        return Matches(fuzzy, lattice, self._rows.looks_score(looks), perfect_match(readings))
+        perfect = (match if typed else lattice_match).perfect_match(readings)
+        return Matches(fuzzy, lattice, self._rows.looks_score(looks), perfect)
 
     def by_texts(self, readings: Sequence[ImprintReading]) -> Floats:
         """The match by the texts read alone, (N,)."""

@@ -114,7 +114,8 @@ def score(stages: Stages, imprints: Imprints, query: Query) -> Iterator[tuple[in
 
 def fit(scored: Sequence[Scored]) -> Calibration:
     """The calibration of one branch for one number of faces."""
-    fitted = fit_temperature(scored, fit_not_listed(scored))
+    not_listed = fit_not_listed(scored)
+    fitted = Calibration(fit_temperature(scored, not_listed), not_listed)
     named, mistaken, before = [], [], []
     for one in scored:
         probability = one.probabilities(fitted)[:-1]
@@ -128,7 +129,7 @@ def fit(scored: Sequence[Scored]) -> Calibration:
     )
 
 
-def fit_temperature(scored: Sequence[Scored], not_listed: NotListed) -> Calibration:
+def fit_temperature(scored: Sequence[Scored], not_listed: NotListed) -> float:
     """The temperature of least log loss of "the imprint of the best row is right".
 
     Not of "the likeliest imprint is right": that is another at another temperature, and where all
@@ -140,7 +141,7 @@ def fit_temperature(scored: Sequence[Scored], not_listed: NotListed) -> Calibrat
         return sum(_log_loss(*one.best(one.probabilities(fitted))) for one in scored)
 
     found = minimize_scalar(loss, bounds=TEMPERATURES)
-    return Calibration(round(math.exp(found.x), 4), not_listed)
+    return round(math.exp(found.x), 4)
 
 
 def fit_not_listed(scored: Sequence[Scored]) -> NotListed:

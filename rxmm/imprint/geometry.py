@@ -84,7 +84,7 @@ def grow_ribbon(ribbon: Tensor, along: Tensor | float, across: Tensor | float) -
         along: added at both ends, as a fraction of the line's height; a number or (N,).
         across: added at top and bottom, as a fraction of the line's height; a number or (N,).
     """
-    height = _height(ribbon)
+    height = ribbon_height(ribbon)
     along, across = ((torch.as_tensor(value) * height)[:, None, None] for value in (along, across))
     up = functional.normalize(ribbon[:, :, 0] - ribbon[:, :, 1], dim=-1)
     tall = torch.stack([ribbon[:, :, 0] + across * up, ribbon[:, :, 1] - across * up], dim=2)
@@ -95,7 +95,7 @@ def grow_ribbon(ribbon: Tensor, along: Tensor | float, across: Tensor | float) -
 
 def ribbon_aspect(ribbon: Tensor) -> Tensor:
     """(N,) length along the middle line over mean height."""
-    return _lengths(ribbon).sum(dim=1) / _height(ribbon).clamp_min(1e-6)
+    return _lengths(ribbon).sum(dim=1) / ribbon_height(ribbon).clamp_min(1e-6)
 
 
 def strip_grid(ribbon: Tensor, height: int, width: int) -> Tensor:
@@ -141,8 +141,8 @@ def angle_of(ribbon: Tensor) -> Tensor:
     return torch.atan2(-step[:, 1], step[:, 0]) * (180 / math.pi)
 
 
-def _height(ribbon: Tensor) -> Tensor:
-    """(N,) mean distance of top and bottom."""
+def ribbon_height(ribbon: Tensor) -> Tensor:
+    """(N,) mean distance of top and bottom, in pixels."""
     height: Tensor = torch.linalg.vector_norm(ribbon[:, :, 0] - ribbon[:, :, 1], dim=-1)
     return height.mean(dim=1)
 

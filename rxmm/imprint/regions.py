@@ -22,6 +22,7 @@ from rxmm.imprint.geometry import (
     quad_ribbon,
     resample_ribbon,
     ribbon_aspect,
+    ribbon_height,
 )
 from rxmm.imprint.lines import ribbons_from_maps
 from rxmm.imprint.network import LineFinder
@@ -229,12 +230,10 @@ def turned_squares(lines: Tensor) -> Tensor:
     Returns:
         (N, CROSS_SECTIONS, 2, 2), empty where no line is squarish.
     """
-    aspect = ribbon_aspect(lines)
-    squarish = lines[aspect < SQUARISH]
+    squarish = lines[ribbon_aspect(lines) < SQUARISH]
     if not len(squarish):
         return lines[:0]
-    height = (squarish[:, :, 0] - squarish[:, :, 1]).norm(dim=-1).mean(dim=1)
-    half = height * aspect[aspect < SQUARISH].clamp_min(1) / 2
+    half = ribbon_height(squarish) * ribbon_aspect(squarish).clamp_min(1) / 2
     middle, angle = squarish.mean(dim=(1, 2)), angle_of(squarish)
     quads = []
     for degrees in TURNS:

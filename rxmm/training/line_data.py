@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from rxmm.catalog.imprint_text import rotate_180
-from rxmm.imprint.geometry import grow_ribbon, line_strips, ribbon_aspect
+from rxmm.imprint.geometry import grow_ribbon, line_strips, ribbon_aspect, ribbon_height
 from rxmm.imprint.network import CHARACTERS
 from rxmm.imprint.regions import SQUARISH, TURNS, upside_down
 from rxmm.imprint.shading import STRIP_HEIGHT, STRIP_SIGMA, flatten_shading
@@ -189,8 +189,8 @@ def _loosen(ribbon: Tensor, random: torch.Generator) -> Tensor:
     along = uniform(0.02, 0.5) + wide * uniform(0.0, 0.8)
     across = uniform(0.0, 0.25) + wide * uniform(0.0, 0.5)
     ribbon = grow_ribbon(ribbon, along=along, across=across)
-    height = (ribbon[:, :, 0] - ribbon[:, :, 1]).norm(dim=-1).mean(dim=1)
-    shift = torch.stack([uniform(-0.08, 0.08), uniform(-0.08, 0.08)], dim=1) * height[:, None]
+    height = ribbon_height(ribbon)[:, None]
+    shift = torch.stack([uniform(-0.08, 0.08), uniform(-0.08, 0.08)], dim=1) * height
     # Squarish lines are read in steps of `TURNS`, so up to half a step beside their direction.
     most = torch.where(squarish, math.radians(TURNS[0] / 2), 0.12)
     moved: Tensor = _turned(ribbon, uniform(-1, 1) * most) + shift[:, None, None]
