@@ -1,14 +1,20 @@
-"""Outlines beside a ruler by what a network takes for pills, where edges and network disagree."""
+"""Outlines beside a ruler by what a network takes for pills, where edges and network disagree.
+
+Edges alone find rulers and captions instead of faint pills, and one half of a two-tone capsule of
+which the other half is as white as the paper.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import cv2
 import numpy as np
 
+from rxmm.results import MAX_FACES
 from rxmm.segmentation.edges import Contour, Floats
-from rxmm.segmentation.outline_shape import plausible
+from rxmm.segmentation.outline_shape import end_to_end, plausible
 from rxmm.segmentation.outlines import Bytes, parts
 
 LEVELS = (0.5, 0.7, 0.9)
@@ -18,6 +24,20 @@ AGREEING = 0.22
 the map is poor, rulers and captions 0.17."""
 ALIKE = 0.7
 """Least area of one face over that of the other, on so coarse a map."""
+
+PILL = 0.5
+"""Probability from which a pixel passes for a pill's."""
+GAP = 0.25
+"""Longest stretch without a pill between two halves, in breadths: their seam has an edge of its
+own."""
+HALF = (0.75, 2.0)
+"""Length over breadth of half a capsule."""
+WHOLE = (1.75, 3.4)
+"""The same of a whole one."""
+ALIKE_WHOLE = 0.8
+"""Least area of one completed face over that of the other, unless they were less alike before."""
+LONGER = (0.5, 1.5)
+"""Length of a missing half over that of the one that was found."""
 
 
 def mended(found: list[Contour], likely: Floats) -> list[Contour]:
@@ -51,4 +71,105 @@ def _pair(mask: Bytes) -> list[Contour]:
     pieces.sort(key=cv2.contourArea, reverse=True)
     if len(pieces) < 2 or cv2.contourArea(pieces[1]) < ALIKE * cv2.contourArea(pieces[0]):
         return []
-    return sorted(pieces[:2], key=lambda piece: cv2.boundingRect(piece)[:2])
+    return _sorted(pieces[:2])
+
+
+def _sorted(contours: Sequence[Contour]) -> list[Contour]:
+    """From left to right, or from top to bottom."""
+    return sorted(contours, key=lambda contour: cv2.boundingRect(contour)[:2])
+
+
+def completed(found: Sequence[Contour], likely: Floats) -> list[Contour]:
+    """The outlines, each half of a capsule with the half beyond it; and where there are more than
+    a pill has faces, halves that lie end to end as one.
+
+    Args:
+        found: outlines in pixels of the map.
+        likely: (h, w) probability of a pill.
+    """
+    found = _joined(found) if len(found) > MAX_FACES else found
+    taken = np.zeros(likely.shape, np.uint8)
+    cv2.drawContours(taken, found, -1, 1, -1)
+    beyond = np.where(taken > 0, 0.0, likely)
+    whole = [_with_other_half(contour, beyond) for contour in found]
+    # What continues one face alone is another pill.
+    return _sorted(whole if _alike(whole) >= min(_alike(found), ALIKE_WHOLE) else found)
+
+
+def _alike(contours: Sequence[Contour]) -> float:
+    """Least area over the largest."""
+    areas = [cv2.contourArea(contour) for contour in contours]
+    return min(areas, default=1.0) / max(areas, default=1.0)
+
+
+def _joined(found: Sequence[Contour]) -> list[Contour]:
+    """The outlines, those that lie end to end as one."""
+    for one, other in combinations(range(len(found)), 2):
+        if end_to_end(found[one], found[other]):
+            rest = [contour for n, contour in enumerate(found) if n not in (one, other)]
+            return _joined([*rest, cv2.convexHull(np.concatenate([found[one], found[other]]))])
+    return list(found)
+
+
+def _with_other_half(contour: Contour, beyond: Floats) -> Contour:
+    """The outline and, where it is half a capsule, what continues it at one of its ends.
+
+    Args:
+        beyond: probability of a pill outside all outlines.
+    """
+    center, sides, degrees = cv2.minAreaRect(contour)
+    turn = np.deg2rad(degrees)
+    along = np.array([np.cos(turn), np.sin(turn)])
+    across = np.array([-along[1], along[0]])
+    longer = []
+    for axis, other, length, breadth in (
+        (along, across, *sides),
+        (across, along, *sides[::-1]),
+    ):
+        if not HALF[0] < length / max(breadth, 1.0) < HALF[1]:
+            continue
+        for direction in (axis, -axis):
+            reach = _continues(beyond, center, direction, other, (length, breadth))
+            longer.append((reach, direction, other, length, breadth))
+    reach, direction, other, length, breadth = max(
+        longer, key=lambda end: end[0], default=(0.0, along, across, 1.0, 1.0)
+    )
+    shape = (length + reach) / breadth
+    if not (LONGER[0] < reach / length < LONGER[1] and WHOLE[0] < shape < WHOLE[1]):
+        return contour
+    # The other end is as round as this one: the whole is the outline and its mirror image.
+    points = contour[:, 0] - center
+    depth = points @ direction
+    mirrored = points + np.outer(reach - 2 * depth, direction) + center
+    both = np.concatenate([contour[:, 0], np.round(mirrored)]).astype(np.int32)
+    whole: Contour = cv2.convexHull(both[:, None])
+    return whole
+
+
+def _continues(
+    beyond: Floats,
+    center: Sequence[float],
+    direction: Floats,
+    across: Floats,
+    size: tuple[float, float],
+) -> float:
+    """How far a pill goes on beyond an end of the rectangle around an outline, in pixels.
+
+    Args:
+        direction, across: unit vectors towards that end and beside it.
+        size: length and breadth of the rectangle.
+    """
+    length, breadth = size
+    far = np.arange(0.5, LONGER[1] * length + 1) + length / 2
+    beside = np.linspace(-0.4, 0.4, 9) * breadth
+    at = center + far[:, None, None] * direction + beside[:, None] * across  # (far, beside, 2)
+    seen = cv2.remap(beyond, at.astype(np.float32), None, cv2.INTER_LINEAR)  # 0 outside the photo
+    pill = (seen > PILL).mean(axis=1) > 0.5
+    reach, missing = 0, 0
+    for step, here in enumerate(pill.tolist(), start=1):
+        missing = 0 if here else missing + 1
+        if here:
+            reach = step
+        elif missing > GAP * breadth:
+            break
+    return float(reach)

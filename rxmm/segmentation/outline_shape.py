@@ -47,6 +47,19 @@ def pill_likeness(contour: Contour) -> float:
     )
 
 
+def end_to_end(one: Contour, other: Contour) -> bool:
+    """Whether the two lie end to end without a waist between: halves of one long pill."""
+    hull = cv2.convexHull(np.concatenate([one, other]))
+    filled = (cv2.contourArea(one) + cv2.contourArea(other)) / max(cv2.contourArea(hull), 1.0)
+    return bool(filled > 0.9 and sides(hull)[1] > 1.25 * max(sides(one)[1], sides(other)[1]))
+
+
+def sides(contour: Contour) -> tuple[float, float]:
+    """Breadth and length in pixels."""
+    _, extents, _ = cv2.minAreaRect(contour)
+    return min(extents) + 1, max(extents) + 1
+
+
 def notches(contour: Contour) -> tuple[int, int] | None:
     """Positions on the contour between which a cut would part two pills of similar size."""
     area = cv2.contourArea(contour)

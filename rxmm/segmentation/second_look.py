@@ -12,6 +12,7 @@ import numpy as np
 
 from rxmm.segmentation.edges import Floats
 from rxmm.segmentation.outline_choice import apart, pairs
+from rxmm.segmentation.outline_shape import end_to_end, sides
 from rxmm.segmentation.outlines import Bytes, Outline, disc, ink_of, inside, propose
 
 CONTRAST = 3.0
@@ -53,13 +54,14 @@ def pair_beside_ruler(
         outline
         for outline in propose(CONTRAST * (_without_ink(lab) - ground), np.zeros_like(ground), rim)
         if outline.quality >= MIN_QUALITY
-        and SIZES_MM[0] <= _sides(outline)[1] * mm_per_pixel <= SIZES_MM[1]
+        and SIZES_MM[0] <= sides(outline.contour)[1] * mm_per_pixel <= SIZES_MM[1]
         and _inked(outline, ink) < MOSTLY_INK
     ]
     rated = [
         ((one.score + other.score) / 2 * _likeness(one, other), [one, other])
         for one, other in pairs(outlines)
-        if all(_explained(whole, one, other) for whole in found) and not _halves(one, other)
+        if all(_explained(whole, one, other) for whole in found)
+        and not end_to_end(one.contour, other.contour)
     ]
     score, pair = max(rated, key=lambda each: each[0], default=(0.0, []))
     return sorted(pair, key=lambda outline: outline.box[:2]) if score >= MIN_PAIR else []
@@ -90,19 +92,5 @@ def _inked(outline: Outline, ink: Bytes) -> float:
 
 def _likeness(one: Outline, other: Outline) -> float:
     """How near two outlines are in breadth and in length: 1 when the same."""
-    ratio = np.array(_sides(one)) / _sides(other)
+    ratio = np.array(sides(one.contour)) / sides(other.contour)
     return float(np.minimum(ratio, 1 / ratio).prod())
-
-
-def _halves(one: Outline, other: Outline) -> bool:
-    """Whether the two lie end to end without a waist between: halves of one long pill."""
-    hull = cv2.convexHull(np.concatenate([one.contour, other.contour]))
-    filled = (one.area + other.area) / max(cv2.contourArea(hull), 1.0)
-    longest = max(cv2.minAreaRect(hull)[1]) + 1
-    return bool(filled > 0.9 and longest > 1.25 * max(_sides(one)[1], _sides(other)[1]))
-
-
-def _sides(outline: Outline) -> tuple[float, float]:
-    """Breadth and length in pixels."""
-    _, sides, _ = cv2.minAreaRect(outline.contour)
-    return min(sides) + 1, max(sides) + 1

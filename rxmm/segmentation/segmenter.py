@@ -3,13 +3,14 @@
 The background is modelled as a smooth surface; outlines are proposed wherever something differs
 from it or is enclosed by an edge, and judged by how much they look like the edge of a pill; the
 best ones that do not overlap and are of similar size are the faces.  Beside a ruler lie two: when
-fewer were found, a second look is taken for a fainter pair, or for one that touches; and where what
-was found is not what a network takes for pills, the network's two are taken.
+fewer were found, a second look is taken for a fainter pair, or for one that touches; where what was
+found is not what a network takes for pills, the network's two are taken; and what was found is
+looked at closely, by the same network, for the white half of a capsule on white paper.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import cv2
@@ -21,8 +22,9 @@ from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import Box, PillFace
 from rxmm.segmentation.cutting import cut, cut_out_on_black, ground_color, light_of
 from rxmm.segmentation.edges import Contour, Floats
-from rxmm.segmentation.likely_outlines import mended
+from rxmm.segmentation.likely_outlines import completed, mended
 from rxmm.segmentation.outline_choice import choose
+from rxmm.segmentation.outline_shape import sides
 from rxmm.segmentation.outlines import propose
 from rxmm.segmentation.pill_map import PillMap
 from rxmm.segmentation.ruler import millimetres_per_pixel
@@ -30,6 +32,8 @@ from rxmm.segmentation.second_look import pair_beside_ruler
 
 WORKING_EDGE = 512
 MARGIN = 6
+AROUND = 1.3
+"""Room around outlines that are looked at closely, in lengths of the longest."""
 
 
 class Segmenter(Protocol):
@@ -88,6 +92,7 @@ class PillSegmenter:
         if mm_per_pixel is not None:
             likely = cv2.resize(self._pill_map(content), small.shape[1::-1])
             found = mended(found, np.pad(likely, MARGIN))
+            found = completed(found, self._close_map(content, scale, found, lab.shape[:2]))
         if not found:
             raise NoPillFoundError(
                 "No pill was found in the photo. Lay the pill on a plain background of another "
@@ -96,6 +101,36 @@ class PillSegmenter:
         contours = [_in_photo(contour, scale, (left, top), photo.shape) for contour in found]
         light = light_of(ground_color(photo, (left, top, right, bottom), contours))
         return tuple(cut(photo, contour, light, mm_per_pixel) for contour in contours)
+
+    def _close_map(
+        self,
+        content: NDArray[np.uint8],
+        scale: float,
+        found: Sequence[Contour],
+        shape: tuple[int, int],
+    ) -> Floats:
+        """Probability of a pill around outlines, from a picture of them alone: 0 elsewhere.
+
+        Args:
+            content: the photograph.
+            scale: pixels per pixel of it, for outlines and map.
+            shape: of the map.
+        """
+        likely = np.zeros(shape, np.float32)
+        if not found:
+            return likely
+        x, y, width, height = cv2.boundingRect(np.concatenate(found))
+        room = round(AROUND * max(sides(contour)[1] for contour in found))
+        left, top = max(x - room, MARGIN), max(y - room, MARGIN)
+        right = min(x + width + room, shape[1] - MARGIN)
+        bottom = min(y + height + room, shape[0] - MARGIN)
+        rows, columns = (
+            slice(round((first - MARGIN) / scale), round((last - MARGIN) / scale))
+            for first, last in ((top, bottom), (left, right))
+        )
+        seen = self._pill_map(np.ascontiguousarray(content[rows, columns]))
+        likely[top:bottom, left:right] = cv2.resize(seen, (right - left, bottom - top))
+        return likely
 
 
 def _photograph(picture: NDArray[np.uint8]) -> Box:
