@@ -17,6 +17,7 @@ def next_steps(
     *,
     unread: Sequence[str] = (),
     typed: bool = False,
+    measured: bool = False,
     not_listed: float = 0.0,
 ) -> tuple[str, ...]:
     """What to do now, most useful first.  What `rxmm.notice` says of every answer is not among it.
@@ -27,6 +28,7 @@ def next_steps(
         look_alikes: of the first candidate, most confusable first.
         unread: tokens of the first candidate that were not read.
         typed: whether a person typed the imprint.
+        measured: whether the pill's size is known.
         not_listed: probability that the pill is not in the catalogue, [0, 1].
     """
     steps, sure = [], status == "identified"
@@ -47,6 +49,8 @@ def next_steps(
         steps.append("If you can read the imprint, give it with --imprint.")
     elif not sure:
         steps.append("Check the imprint that you typed; give --color and --shape too.")
+    if not sure and not measured:
+        steps.append("Measure its longest side and give it with --size-mm.")
     if not_listed >= LIKELY_NOT_LISTED:
         steps.append("It may not be in this catalogue: look elsewhere too.")
     if status == "unidentified":

@@ -59,12 +59,16 @@ class Calibration:
         identified: least probability of the first appearance to call a pill identified.
         masses: by coverage, the probability that the appearances before the last one of a
             prediction set come short of (split conformal, adaptive sets: Romano et al. 2020).
+        pool: what the matches' score is multiplied by and added to the logits (a logarithmic
+            opinion pool): the fusion learned what a reading is worth from weaker readers, since
+            photographs that a reader learned from must be read by another.
     """
 
     temperature: float = 1.0
     not_listed: NotListed = AS_THE_BRANCH_SAYS
     identified: float = CAUTIOUS
     masses: Mapping[float, float] = field(default_factory=dict)
+    pool: float = 0.0
 
 
 Branches = Mapping[Source, tuple[Calibration, ...]]

@@ -62,9 +62,15 @@ def probabilities(logits: Floats, matches: Matches, fitted: Calibration | None =
         fitted: by default none: the softmax of the logits.
     """
     fitted = fitted or Calibration()
+    logits = pooled(logits, matches, fitted.pool)
     log_odds = float(np.dot(fitted.not_listed, doubts(logits, matches)))
     listed = expit(-log_odds) * softmax(logits[:-1] / fitted.temperature)
     return np.append(listed, expit(log_odds))
+
+
+def pooled(logits: Floats, matches: Matches, weight: float) -> Floats:
+    """Logits (N + 1,) of a branch and the matches' score in one, see `Calibration.pool`."""
+    return np.append(logits[:-1] + weight * matches.score, logits[-1])
 
 
 def doubts(logits: Floats, matches: Matches) -> Floats:

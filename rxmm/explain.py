@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.matching import TEXT_SHARE, Matches
+from rxmm.catalog.rows import measured_size, size_fit
 from rxmm.comparison import likely_colors, likely_shape
 from rxmm.decision import TEMPERATURE
 from rxmm.errors import InputError
@@ -51,6 +52,9 @@ def explain(identifier: Identifier, answer: Identification) -> Explanation:
     )
     if answer.source == "fusion":
         parts, attention, attribution = _of_fusion(identifier, answer.evidence, matches, rows)
+        pool = identifier.calibrations("fusion", len(answer.evidence)).pool
+        for name, part in _of_match(matches, rows).items():
+            parts[name] = parts[name] + pool * TEMPERATURE * part
     else:
         parts, attention, attribution = _of_match(matches, rows), None, None
     expected = list(identifier.catalog.imprint_tokens[rows[0]])
@@ -147,8 +151,6 @@ def _slice(quad: Quad, start: float, end: float) -> Quad:
 
 
 def _attributes(appearance: Appearance, looks: Sequence[Looks]) -> Iterator[Attribute]:
-    from rxmm.models.evidence import SIZE_SPREAD, measured_size
-
     if not looks:
         return
     if listed := appearance.colors:
@@ -164,5 +166,5 @@ def _attributes(appearance: Appearance, looks: Sequence[Looks]) -> Iterator[Attr
         likeliest = max(each, key=lambda n: each[n])
         yield Attribute("score", str(pieces), str(likeliest), each.get(pieces, 0.0))
     if (size := measured_size(looks)) and appearance.size_mm:
-        fit = math.exp(-0.5 * (math.log(size / appearance.size_mm) / SIZE_SPREAD) ** 2)
+        fit = math.exp(float(size_fit(np.array([appearance.size_mm]), looks)[0]))
         yield Attribute("size", f"{appearance.size_mm:g} mm", f"{size:.1f} mm", fit)

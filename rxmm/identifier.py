@@ -191,6 +191,7 @@ class Identifier:
                 look_alikes,
                 unread=[word for word in dict.fromkeys(imprints[0]) if word not in read],
                 typed=overrule.imprint is not None,
+                measured=any(seen.size_mm for seen in looks),
                 not_listed=decision.not_listed,
             )
         return Identification(

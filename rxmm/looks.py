@@ -27,6 +27,10 @@ _Term = TypeVar("_Term", Color, Shape)
 FLOOR = 1e-3
 """Least probability of a term: the photographs fitted on do not show all of them."""
 
+RULER_BELOW = 0.964
+"""Millimetres beside a pill's outline over those of the ruler, which lies below its middle and so
+farther away: median over the training part of the Taiwan photographs."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LinearModel:
@@ -78,12 +82,14 @@ def describe(face: PillFace) -> Looks:
     whole, halves, step = color_parts(face)
     two_tone = models["two_tone"](step)["TWO"] > 0.5
     parts = halves if two_tone else (whole,)
+    scale = face.mm_per_pixel
+    size = None if scale is None else RULER_BELOW * scale * outline.length
     return Looks(
         colors=tuple(_over(Color, models["color"](part)) for part in parts),
         shape=_over(Shape, models["shape"](outline.values)),
         score=_scores(models["score"](score_features(face, outline))),
         aspect_ratio=outline.aspect_ratio,
-        size_mm=None if face.mm_per_pixel is None else outline.length * face.mm_per_pixel,
+        size_mm=size,
     )
 
 

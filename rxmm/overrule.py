@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.errors import InputError
 from rxmm.results import ImprintReading, ImprintToken, Looks
 
 
@@ -17,11 +19,20 @@ class Overrule:
         imprint: text of one or both faces, tokens separated by spaces or ``;``.
         colors: of the pill, predominant first.
         shape: of the pill.
+        size_mm: its longest extent, > 0.
+
+    Raises:
+        InputError: the size is not positive.
     """
 
     imprint: str | None = None
     colors: tuple[Color, ...] = ()
     shape: Shape | None = None
+    size_mm: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.size_mm is not None and not 0 < self.size_mm < math.inf:
+            raise InputError(f"A size of {self.size_mm:g} mm is none: give the longest extent.")
 
     def reading(self, seen: ImprintReading) -> ImprintReading:
         """``seen``, or the person's text with full confidence."""
@@ -32,9 +43,11 @@ class Overrule:
         return ImprintReading(tokens=typed, hypotheses=typed)
 
     def looks(self, seen: Looks) -> Looks:
-        """``seen`` with the person's colours and shape put in."""
+        """``seen`` with the person's colours, shape and size put in."""
         if self.colors:
             seen = replace(seen, colors=tuple({color: 1.0} for color in self.colors))
         if self.shape:
             seen = replace(seen, shape={self.shape: 1.0})
+        if self.size_mm:
+            seen = replace(seen, size_mm=self.size_mm)
         return seen

@@ -52,6 +52,14 @@ def test_nothing_read_asks_for_a_better_photo_or_the_keyboard() -> None:
     assert "slanting light" not in " ".join(next_steps("ambiguous", [SEEN]))
 
 
+def test_an_unsure_answer_asks_for_the_size_unless_it_is_known() -> None:
+    asked = "Measure its longest side and give it with --size-mm."
+    assert asked in next_steps("ambiguous", [SEEN, SEEN])
+    assert asked in next_steps("unidentified", [SEEN], typed=True)
+    assert asked not in next_steps("ambiguous", [SEEN, SEEN], measured=True)
+    assert asked not in next_steps("identified", [SEEN, SEEN])
+
+
 def test_what_was_typed_is_not_asked_for_again() -> None:
     steps = " ".join(next_steps("unidentified", [SEEN], typed=True))
     assert "--imprint" not in steps and "--color" in steps

@@ -16,7 +16,7 @@ from rxmm.calibration import (
 )
 from rxmm.errors import WeightsError
 
-ONE = Calibration(0.8, NotListed(-2.0, 0.5, 0.7, 0.1), 0.9, {0.9: 0.25, 0.99: 0.001})
+ONE = Calibration(0.8, NotListed(-2.0, 0.5, 0.7, 0.1), 0.9, {0.9: 0.25, 0.99: 0.001}, pool=0.6)
 BOTH = Calibration(0.7, NotListed(-3.0), 0.95, {0.9: 0.5, 0.99: 0.0})
 
 

@@ -48,6 +48,15 @@ def test_uncalibrated_probabilities_are_the_softmax_of_the_logits() -> None:
     assert probabilities(logits, matching(3, 1)) == pytest.approx(expected)
 
 
+def test_what_matches_better_gains_by_the_pool_alone() -> None:
+    logits, matches = np.array([2.0, 1.5, 0.0]), matching(0, 3)
+    shares = [probabilities(logits, matches, Calibration(pool=pool)) for pool in (0.0, 0.5)]
+    assert [int(share.argmax()) for share in shares] == [0, 1]
+    assert shares[1].sum() == pytest.approx(1)
+    answer = decide(logits, matches, 2, calibrated(pool=0.5, identified=0.1))
+    assert answer.source == "fusion" and answer.probability.argmax() == 1
+
+
 def test_where_all_rows_match_alike_none_is_ahead() -> None:
     fitted = Calibration(not_listed=NotListed(lead=-1.0))
     logits = np.array([2.0, 1.0, 0.0])

@@ -13,7 +13,7 @@ from scipy.stats import spearmanr
 from torch import Tensor
 
 from rxmm.catalog.table import Catalog
-from rxmm.decision import match_logits
+from rxmm.decision import match_logits, pooled
 from rxmm.errors import InputError
 from rxmm.explain import explain
 from rxmm.explanation import Explanation
@@ -126,7 +126,8 @@ def test_parts_add_up_to_the_scores_that_ranked(
         seen = answer.evidence
         readings, looks = [one.unaided for one in seen], [one.looks for one in seen]
         matches = identifier.matches(readings, looks)
-        logits = fusion([one.face for one in seen], readings, looks, matches)
+        pool = identifier.calibrations("fusion", len(seen)).pool
+        logits = pooled(fusion([one.face for one in seen], readings, looks, matches), matches, pool)
         np.testing.assert_allclose(why.scores, logits[rows(identifier, answer)], atol=1e-4)
         ahead = why.contributions[0] - why.contributions[1]
         assert ahead.sum() == pytest.approx(why.scores[0] - why.scores[1], abs=1e-12)

@@ -7,7 +7,7 @@ from rxmm.calibration import Calibration, Calibrations
 from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
-from rxmm.errors import NoPillFoundError, PhotoError
+from rxmm.errors import InputError, NoPillFoundError, PhotoError
 from rxmm.identifier import Identifier
 from rxmm.models.deferred import DeferredFusion
 from rxmm.overrule import Overrule
@@ -56,11 +56,18 @@ def test_a_reading_of_nothing_is_not_an_error_and_not_an_answer() -> None:
 
 
 def test_a_person_overrules_the_photo() -> None:
-    told = Overrule(imprint="54 757", colors=(Color.WHITE,), shape=Shape.ROUND)
+    told = Overrule(imprint="54 757", colors=(Color.WHITE,), shape=Shape.ROUND, size_mm=9.0)
     answer = identifier("TEVA").identify(WHITE, overrule=told)
     assert imprint_of_first(answer) == ("54", "757")
     assert answer.evidence[0].looks.shape == {Shape.ROUND: 1.0}
     assert answer.evidence[0].looks.colors == ({Color.WHITE: 1.0},)
+    assert answer.evidence[0].looks.size_mm == 9.0
+
+
+@pytest.mark.parametrize("size", [0.0, -3.0, float("nan"), float("inf")])
+def test_a_size_that_is_none_is_told(size: float) -> None:
+    with pytest.raises(InputError, match="longest extent"):
+        Overrule(size_mm=size)
 
 
 def test_look_alikes_and_next_steps_come_with_the_answer() -> None:

@@ -10,7 +10,7 @@ import pytest
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.evaluation.faces import measure
 from rxmm.evaluation.photos import us_reference
-from rxmm.looks import describe, load_models
+from rxmm.looks import RULER_BELOW, describe, load_models
 from rxmm.results import Looks, PillFace
 from tests.drawn import BLUE, PINK, RED, WHITE, lay, table
 
@@ -78,7 +78,7 @@ def test_size_needs_a_scale() -> None:
     plain = face((150, 60))
     assert describe(plain).size_mm is None
     scaled = PillFace(plain.crop, plain.mask, plain.box, plain.light, mm_per_pixel=0.1)
-    assert describe(scaled).size_mm == pytest.approx(15.0, rel=0.03)
+    assert describe(scaled).size_mm == pytest.approx(15.0 * RULER_BELOW, rel=0.03)
 
 
 def test_a_score_line_is_seen() -> None:

@@ -44,6 +44,9 @@ def identify(
     ] = None,
     color: ColorOption = None,
     shape: Annotated[str | None, typer.Option(help="The shape as you see it.")] = None,
+    size_mm: Annotated[
+        float | None, typer.Option(help="The longest extent as you measure it, in millimetres.")
+    ] = None,
     save_picture: Annotated[
         Path | None, typer.Option(help="Draw the photos and the answer into this file.")
     ] = None,
@@ -68,6 +71,7 @@ def identify(
         imprint=imprint,
         colors=parse_colors(color),
         shape=Shape.parse(shape) if shape else None,
+        size_mm=size_mm,
     )
     if save_picture is not None:
         check_picture_path("--save-picture", save_picture)

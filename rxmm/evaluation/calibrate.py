@@ -23,7 +23,8 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
+from scipy.special import logsumexp
 
 from rxmm._command import told_in_one_line
 from rxmm.branches import Source
@@ -37,7 +38,7 @@ from rxmm.calibration import (
 )
 from rxmm.catalog.matching import Matches
 from rxmm.catalog.table import Catalog
-from rxmm.decision import doubts, mass_before, match_logits, probabilities
+from rxmm.decision import doubts, mass_before, match_logits, pooled, probabilities
 from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.rendered import phone_pills
@@ -58,6 +59,8 @@ SETS_OF_COUNTRIES: tuple[SetName, ...] = ("us-reference", "tw-photos")
 
 TEMPERATURES = (math.log(0.25), math.log(4.0))
 """Logarithms of the lowest and the highest temperature."""
+MOST_POOLED = 5.0
+"""Largest weight of the matches beside the fusion."""
 REGULARIZATION = 1.0
 """Inverse strength of the penalty on the weights of `NotListed`."""
 
@@ -84,6 +87,10 @@ class Scored:
     def left_out(self) -> Floats:
         """The logits if the pill were not in the catalogue."""
         return np.where(np.append(self.truth, False), -np.inf, self.logits)
+
+    def pooled(self, weight: float) -> Scored:
+        """With the matches' score added to the logits."""
+        return replace(self, logits=pooled(self.logits, self.matches, weight))
 
     def probabilities(self, fitted: Calibration) -> Floats:
         """As it is, (N + 1,)."""
@@ -112,8 +119,13 @@ def score(stages: Stages, imprints: Imprints, query: Query) -> Iterator[tuple[in
         yield len(one.faces), "imprint_match", Scored(matched, matches, imprints, truth)
 
 
-def fit(scored: Sequence[Scored]) -> Calibration:
-    """The calibration of one branch for one number of faces."""
+def fit(scored: Sequence[Scored], pool: float = 0.0) -> Calibration:
+    """The calibration of one branch for one number of faces.
+
+    Args:
+        pool: weight of the matches beside the branch's own logits.
+    """
+    scored = [one.pooled(pool) for one in scored]
     not_listed = fit_not_listed(scored)
     fitted = Calibration(fit_temperature(scored, not_listed), not_listed)
     named, mistaken, before = [], [], []
@@ -126,7 +138,28 @@ def fit(scored: Sequence[Scored]) -> Calibration:
         fitted,
         identified=max(threshold(named), round(float(np.quantile(mistaken, 1 - LEFT_OUT)), 4)),
         masses=masses(np.array(before)),
+        pool=pool,
     )
+
+
+def fit_pool(scored: Sequence[Scored]) -> float:
+    """The weight of the matches, from 0 to `MOST_POOLED`, of least log loss of the true imprint.
+
+    Beside it a temperature is fitted that is not kept: more weight makes an answer more sure.
+    """
+
+    def loss(parameters: Floats) -> float:
+        weight, log_temperature = parameters
+        total = 0.0
+        for one in scored:
+            rows = one.pooled(weight).logits[:-1] / math.exp(log_temperature)
+            total += logsumexp(rows) - logsumexp(rows[one.truth])
+        return total
+
+    found = minimize(
+        loss, (0.5, 0.0), method="Nelder-Mead", bounds=((0.0, MOST_POOLED), TEMPERATURES)
+    )
+    return round(float(found.x[0]), 4)
 
 
 def fit_temperature(scored: Sequence[Scored], not_listed: NotListed) -> float:
@@ -218,8 +251,11 @@ def main(
 
 
 def _branches(found: Mapping[tuple[Source, int], Sequence[Scored]]) -> Branches:
-    sources: tuple[Source, ...] = ("fusion", "imprint_match")
-    return {s: tuple(fit(found[s, n]) for n in range(1, MAX_FACES + 1)) for s in sources}
+    counts = range(1, MAX_FACES + 1)
+    return {
+        "fusion": tuple(fit(found["fusion", n], fit_pool(found["fusion", n])) for n in counts),
+        "imprint_match": tuple(fit(found["imprint_match", n]) for n in counts),
+    }
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rxmm.catalog.matching import Matches
-from rxmm.catalog.rows import LEAST, color_fit
+from rxmm.catalog.rows import LEAST, color_fit, measured_size, size_fit
 from rxmm.models.facts import COLORS, MAX_SCORE, NO_SHAPE, SHAPES, PillFacts
 from rxmm.results import Looks
 
@@ -19,8 +19,6 @@ COLUMNS = ("fuzzy", "lattice", "looks", "color", "shape", "size", "score", "toke
 
 LOOKS_WIDTH = len(COLORS) + len(SHAPES) + MAX_SCORE + 3
 MATCH_UNIT = 10.0
-SIZE_SPREAD = 0.12
-"""Of the logarithm of a measured size: rulers lie a little below a pill's middle."""
 _WORST = float(np.log(LEAST))
 
 
@@ -46,7 +44,7 @@ def evidence_table(
         table[:, 3] = np.mean([color_fit(facts.colors.numpy(), face) for face in looks], axis=0)
         shape = np.mean([[face.shape.get(s, 0.0) for s in SHAPES] for face in looks], axis=0)
         table[:, 4] = _log_of(shape, facts.shape.numpy(), unknown=NO_SHAPE)
-        table[:, 5] = _size_fit(facts, looks)
+        table[:, 5] = size_fit(facts.size.numpy(), looks)
         pieces = range(1, MAX_SCORE + 1)
         score = np.mean([[face.score.get(n, 0.0) for n in pieces] for face in looks], axis=0)
         table[:, 6] = _log_of(score, facts.score.numpy() - 1, unknown=-1)
@@ -76,24 +74,9 @@ def looks_vector(looks: Sequence[Looks]) -> Tensor:
     return torch.tensor(np.array(vector), dtype=torch.float32)
 
 
-def measured_size(looks: Sequence[Looks]) -> float:
-    """Longest extent in mm, mean of the faces that were measured; 0 when none was."""
-    sizes = [face.size_mm for face in looks if face.size_mm]
-    return float(np.mean(sizes)) if sizes else 0.0
-
-
 def _log_of(
     probability: NDArray[np.float64], index: NDArray[np.int64], *, unknown: int
 ) -> NDArray[np.float64]:
     """Log probability of each row's term; a middling one where the row does not tell."""
     likely = np.append(np.log(np.clip(probability, LEAST, 1.0)), _WORST / 2)
     return np.asarray(likely[np.where(index == unknown, len(probability), index)])
-
-
-def _size_fit(facts: PillFacts, looks: Sequence[Looks]) -> NDArray[np.float64]:
-    """Log likelihood of the measured size, from `_WORST` to 0; 0 where either is not known."""
-    size, recorded = measured_size(looks), facts.size.numpy().astype(float)
-    if not size:
-        return np.zeros(len(recorded))
-    off = np.log(size / np.where(recorded > 0, recorded, size)) / SIZE_SPREAD
-    return np.maximum(-0.5 * off**2, _WORST)

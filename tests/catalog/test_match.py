@@ -1,5 +1,8 @@
 """The fuzzy match, by its properties and by pills whose ranking a person can check."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +10,7 @@ from hypothesis import strategies as st
 
 from rxmm.catalog.imprint_text import appearance_key, rotate_180
 from rxmm.catalog.match import FuzzyMatcher
-from rxmm.catalog.rows import CatalogRows
+from rxmm.catalog.rows import LEAST, CatalogRows, size_fit
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.results import ImprintReading, Looks
@@ -103,6 +106,44 @@ def test_colour_and_shape_decide_between_equal_imprints() -> None:
     seen = looks(Color(facts["color"]), Shape(facts["shape"]))
     score = score_of(reading(*CATALOG.imprint_tokens[row])) + ROWS.looks_score([seen])
     assert int(score.argmax()) == row
+
+
+def test_a_measured_size_decides_between_equal_imprints_of_one_look() -> None:
+    table = CATALOG.appearances.assign(key=list(map(appearance_key, CATALOG.imprint_tokens)))
+    alike = table[(table["imprint"] != "") & table["size_mm"].notna()]
+    several = alike.groupby(["key", "color", "shape"]).filter(
+        lambda rows: rows["size_mm"].max() > 1.3 * rows["size_mm"].min()
+    )
+    row = int(several.index[0])
+    facts = several.loc[row]
+    seen = replace(
+        looks(Color.parse(facts["color"].split(";")[0]), Shape(facts["shape"])),
+        size_mm=float(facts["size_mm"]),
+    )
+    score = score_of(reading(*CATALOG.imprint_tokens[row])) + ROWS.looks_score([seen])
+    rivals = several.index[several["key"] == facts["key"]]
+    assert max(rivals, key=lambda rival: score[rival]) == row
+
+
+@given(
+    st.lists(st.one_of(st.just(0.0), st.floats(2.0, 40.0)), min_size=1, max_size=9),
+    st.one_of(st.none(), st.floats(1.0, 60.0)),
+)
+def test_the_fit_of_a_size_is_bounded_and_neutral_where_nothing_is_known(
+    sizes: list[float], measured: float | None
+) -> None:
+    recorded = np.array(sizes)
+    fit = size_fit(recorded, [replace(looks(Color.WHITE, Shape.ROUND), size_mm=measured)])
+    assert ((math.log(LEAST) - 1e-9 <= fit) & (fit <= 0)).all()
+    if measured is None or not recorded.any():
+        assert (fit == 0).all()
+        return
+    known = recorded > 0
+    assert (fit[known].min() - 1e-9 <= fit[~known]).all() and (
+        fit[~known] <= fit[known].max() + 1e-9
+    ).all()
+    off = np.abs(np.log(measured / recorded[known]))
+    assert (np.diff(fit[known][off.argsort()]) <= 1e-9).all()
 
 
 def test_colour_and_shape_never_rescue_a_contradicting_imprint() -> None:

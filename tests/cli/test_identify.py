@@ -48,7 +48,7 @@ def test_json_follows_the_schema(examples: tuple[Path, Path]) -> None:
 
 
 def test_a_person_overrules(examples: tuple[Path, Path]) -> None:
-    told = ["--imprint", "54 757", "--color", "white", "--shape", "round"]
+    told = ["--imprint", "54 757", "--color", "white", "--shape", "round", "--size-mm", "9"]
     answer = json.loads(rxmm("identify", examples[0], *told, "--json").stdout)
     assert set(answer["candidates"][0]["imprint"]) == {"54", "757"}
 
@@ -86,6 +86,7 @@ def test_without_the_extra_an_explanation_is_refused_before_any_work(
     [
         (["no-such.jpg"], "no-such.jpg"),
         (["{front}", "--color", "mauve"], "'mauve' is not an FDA color"),
+        (["{front}", "--size-mm", "-3"], "-3 mm"),
         (["{front}", "--catalog", "mars"], "No catalogue 'mars'"),
         (["{front}", "--reader", "tesseract"], "no imprint reader 'tesseract'"),
         (["{front}", "--save-picture", "answer.txt"], ".png or .jpg"),

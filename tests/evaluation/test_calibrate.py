@@ -1,5 +1,7 @@
 """Fitting probabilities, thresholds and prediction sets to held-back queries."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,6 +18,7 @@ from rxmm.evaluation.calibrate import (
     Scored,
     fit,
     fit_not_listed,
+    fit_pool,
     masses,
     threshold,
 )
@@ -45,6 +48,22 @@ def queries(scale: float, count: int = 300, seed: int = 0) -> list[Scored]:
 def test_the_fit_undoes_a_wrong_temperature(scale: float) -> None:
     fitted = fit(queries(scale))
     assert fitted.temperature == pytest.approx(scale, rel=0.35)
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.8])
+def test_the_pool_finds_what_a_branch_leaves_to_the_match(weight: float) -> None:
+    rng = np.random.default_rng(3)
+    told = []
+    for one in queries(1.0, count=400):
+        score = rng.normal(0, 3, ROWS)
+        logits = one.logits - np.append(weight * score, 0.0)
+        told.append(replace(one, logits=logits, matches=UNREAD._replace(looks=score)))
+    assert fit_pool(told) == pytest.approx(weight, abs=0.12)
+    fitted = fit(told, weight)
+    for pooled, plain in zip(told[:20], queries(1.0, count=20), strict=True):
+        expected = plain.probabilities(replace(fitted, pool=0.0))[:-1]
+        found = pooled.probabilities(fitted)[:-1]
+        assert found / found.sum() == pytest.approx(expected / expected.sum())
 
 
 def test_after_the_fit_the_first_answer_is_right_as_often_as_it_says() -> None:
