@@ -70,6 +70,8 @@ def probabilities(logits: Floats, matches: Matches, fitted: Calibration | None =
 
 def pooled(logits: Floats, matches: Matches, weight: float) -> Floats:
     """Logits (N + 1,) of a branch and the matches' score in one, see `Calibration.pool`."""
+    if not weight:  # a row that is left out has a score of minus infinity, and that is no number
+        return logits
     return np.append(logits[:-1] + weight * matches.score, logits[-1])
 
 
