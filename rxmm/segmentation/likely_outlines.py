@@ -6,11 +6,14 @@ which the other half is as white as the paper.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from rxmm.results import MAX_FACES
 from rxmm.segmentation.edges import Contour, Floats
@@ -111,65 +114,63 @@ def _joined(found: Sequence[Contour]) -> list[Contour]:
     return list(found)
 
 
+class _End(NamedTuple):
+    """One of the four ends of the rectangle around an outline.
+
+    Attributes:
+        center: of the rectangle.
+        direction: unit vector from there towards the end.
+        length, breadth: of the rectangle, along and across that direction, in pixels.
+    """
+
+    center: NDArray[np.float64]
+    direction: NDArray[np.float64]
+    length: float
+    breadth: float
+
+
+def _ends(contour: Contour) -> Iterator[_End]:
+    center, (width, height), degrees = cv2.minAreaRect(contour)
+    along = np.array([math.cos(math.radians(degrees)), math.sin(math.radians(degrees))])
+    across = np.array([-along[1], along[0]])
+    for axis, length, breadth in ((along, width, height), (across, height, width)):
+        for direction in (axis, -axis):
+            yield _End(np.array(center), direction, length, max(breadth, 1.0))
+
+
 def _with_other_half(contour: Contour, beyond: Floats) -> Contour:
     """The outline and, where it is half a capsule, what continues it at one of its ends.
 
     Args:
         beyond: probability of a pill outside all outlines.
     """
-    center, sides, degrees = cv2.minAreaRect(contour)
-    turn = np.deg2rad(degrees)
-    along = np.array([np.cos(turn), np.sin(turn)])
-    across = np.array([-along[1], along[0]])
-    longer = []
-    for axis, other, length, breadth in (
-        (along, across, *sides),
-        (across, along, *sides[::-1]),
-    ):
-        if not HALF[0] < length / max(breadth, 1.0) < HALF[1]:
-            continue
-        for direction in (axis, -axis):
-            reach = _continues(beyond, center, direction, other, (length, breadth))
-            longer.append((reach, direction, other, length, breadth))
-    reach, direction, other, length, breadth = max(
-        longer, key=lambda end: end[0], default=(0.0, along, across, 1.0, 1.0)
-    )
-    shape = (length + reach) / breadth
-    if not (LONGER[0] < reach / length < LONGER[1] and WHOLE[0] < shape < WHOLE[1]):
+    ends = [end for end in _ends(contour) if HALF[0] < end.length / end.breadth < HALF[1]]
+    if not ends:
+        return contour
+    reach, end = max(((_reach(beyond, end), end) for end in ends), key=lambda each: each[0])
+    shape = (end.length + reach) / end.breadth
+    if not (LONGER[0] < reach / end.length < LONGER[1] and WHOLE[0] < shape < WHOLE[1]):
         return contour
     # The other end is as round as this one: the whole is the outline and its mirror image.
-    points = contour[:, 0] - center
-    depth = points @ direction
-    mirrored = points + np.outer(reach - 2 * depth, direction) + center
+    points = contour[:, 0] - end.center
+    mirrored = contour[:, 0] + np.outer(reach - 2 * points @ end.direction, end.direction)
     both = np.concatenate([contour[:, 0], np.round(mirrored)]).astype(np.int32)
     whole: Contour = cv2.convexHull(both[:, None])
     return whole
 
 
-def _continues(
-    beyond: Floats,
-    center: Sequence[float],
-    direction: Floats,
-    across: Floats,
-    size: tuple[float, float],
-) -> float:
-    """How far a pill goes on beyond an end of the rectangle around an outline, in pixels.
-
-    Args:
-        direction, across: unit vectors towards that end and beside it.
-        size: length and breadth of the rectangle.
-    """
-    length, breadth = size
-    far = np.arange(0.5, LONGER[1] * length + 1) + length / 2
-    beside = np.linspace(-0.4, 0.4, 9) * breadth
-    at = center + far[:, None, None] * direction + beside[:, None] * across  # (far, beside, 2)
+def _reach(beyond: Floats, end: _End) -> float:
+    """How far a pill goes on beyond an end, in pixels."""
+    far = np.arange(0.5, LONGER[1] * end.length + 1) + end.length / 2
+    beside = np.linspace(-0.4, 0.4, 9) * end.breadth
+    across = np.array([-end.direction[1], end.direction[0]])
+    at = end.center + far[:, None, None] * end.direction + beside[:, None] * across
     seen = cv2.remap(beyond, at.astype(np.float32), None, cv2.INTER_LINEAR)  # 0 outside the photo
-    pill = (seen > PILL).mean(axis=1) > 0.5
     reach, missing = 0, 0
-    for step, here in enumerate(pill.tolist(), start=1):
+    for step, here in enumerate((seen > PILL).mean(axis=1) > 0.5, start=1):
         missing = 0 if here else missing + 1
         if here:
             reach = step
-        elif missing > GAP * breadth:
+        elif missing > GAP * end.breadth:
             break
     return float(reach)
