@@ -108,21 +108,25 @@ def test_colour_and_shape_decide_between_equal_imprints() -> None:
     assert int(score.argmax()) == row
 
 
-def test_a_measured_size_decides_between_equal_imprints_of_one_look() -> None:
+def test_a_measured_size_decides_between_equal_imprints_of_unclear_looks() -> None:
     table = CATALOG.appearances.assign(key=list(map(appearance_key, CATALOG.imprint_tokens)))
-    alike = table[(table["imprint"] != "") & table["size_mm"].notna()]
-    several = alike.groupby(["key", "color", "shape"]).filter(
-        lambda rows: rows["size_mm"].max() > 1.3 * rows["size_mm"].min()
+    several = table[(table["imprint"] != "") & table["size_mm"].notna()].groupby("key")["size_mm"]
+    (smaller, larger), *_ = (
+        (sizes.idxmin(), sizes.idxmax())
+        for _, sizes in several
+        if len(sizes) == 2 and sizes.max() > 1.3 * sizes.min()
     )
-    row = int(several.index[0])
-    facts = several.loc[row]
-    seen = replace(
-        looks(Color.parse(facts["color"].split(";")[0]), Shape(facts["shape"])),
-        size_mm=float(facts["size_mm"]),
+    unclear = Looks(
+        colors=(dict.fromkeys(Color, 1 / len(Color)),),
+        shape=dict.fromkeys(Shape, 1 / len(Shape)),
+        score={1: 1.0},
+        aspect_ratio=1.0,
     )
-    score = score_of(reading(*CATALOG.imprint_tokens[row])) + ROWS.looks_score([seen])
-    rivals = several.index[several["key"] == facts["key"]]
-    assert max(rivals, key=lambda rival: score[rival]) == row
+    imprint = score_of(reading(*CATALOG.imprint_tokens[smaller]))
+    for row, other in ((smaller, larger), (larger, smaller)):
+        seen = replace(unclear, size_mm=float(table["size_mm"][row]))
+        score = imprint + ROWS.looks_score([seen])
+        assert score[row] == score.max() > score[other]
 
 
 @given(
