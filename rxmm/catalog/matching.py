@@ -22,7 +22,7 @@ class Matches(NamedTuple):
     Attributes:
         fuzzy: by the texts read.
         lattice: by what the reader believes about each line.
-        looks: by colours and shape.
+        looks: by colours, shape and size.
         perfect: what ``lattice`` would be for an imprint of exactly the lines that are shown.
     """
 
