@@ -22,7 +22,7 @@ class Overrule:
         size_mm: its longest extent, > 0.
 
     Raises:
-        InputError: the size is not positive.
+        InputError: the size is not a positive, finite number.
     """
 
     imprint: str | None = None
