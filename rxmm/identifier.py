@@ -172,6 +172,8 @@ class Identifier:
             ranking = np.argsort(-probability, kind="stable")
             order = ranking[:top]
             imprints = [self.catalog.imprint_tokens[row] for row in order]
+            if answer == "identified" and not overrule.borne_by(imprints[0]):
+                answer = "ambiguous"
             decode = Decoder(readings, imprints)
             candidates = [
                 self._candidate(rank, row, float(probability[row]), decode(imprint), looks)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rxmm.catalog.imprint_match import Band, ImprintQuery
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import InputError
@@ -41,6 +43,14 @@ class Overrule:
         quad = ((0.0, 0.0),) * 4
         typed = tuple(ImprintToken(text, 1.0, quad, 0.0) for text in tokens(self.imprint))
         return ImprintReading(tokens=typed, hypotheses=typed)
+
+    def borne_by(self, imprint: Sequence[str]) -> bool:
+        """Whether a pill of these tokens bears what was typed, letter by letter; true if nothing
+        was.  Who types "4166" for a pill that says 4165 is to be asked, not told."""
+        if self.imprint is None or not tokens(self.imprint):
+            return True
+        fit = ImprintQuery(self.imprint).fit(imprint)
+        return fit is not None and fit[0] is Band.EXACT
 
     def looks(self, seen: Looks) -> Looks:
         """``seen`` with the person's colours, shape and size put in."""

@@ -64,6 +64,16 @@ def test_a_person_overrules_the_photo() -> None:
     assert answer.evidence[0].looks.size_mm == 9.0
 
 
+def test_a_typed_imprint_that_no_pill_bears_is_asked_about_not_answered() -> None:
+    answers = [
+        identifier("", "").identify(WHITE, WHITE, overrule=Overrule(imprint=text))
+        for text in ("LILLY 4165", "4165 lilly", "LILLY 4166")
+    ]
+    assert [answer.status for answer in answers] == ["identified", "identified", "ambiguous"]
+    assert imprint_of_first(answers[2]) == ("4165", "LILLY")
+    assert "Check the imprint that you typed" in " ".join(answers[2].next_steps)
+
+
 @pytest.mark.parametrize("size", [0.0, -3.0, float("nan"), float("inf")])
 def test_a_size_that_is_none_is_told(size: float) -> None:
     with pytest.raises(InputError, match="longest extent"):
