@@ -4,7 +4,8 @@ The tables list a pill's tokens without saying where they are.  A reader that ha
 tells, by the likelihood of each token under each line it finds; the lines it is sure of become a
 face bank to train on, and the next round's reader does better.  Where all tokens of a pill have
 found their line, what the reader makes of score lines, edges and blank faces is known to be wrong:
-such places become lines without a text.
+such places become lines without a text.  A token is often there twice, as on both halves of a
+capsule: each place is a line of it.
 
     python -m rxmm.training.align --set us --recognizer CKPT --finder CKPT --out runs/us
 """
@@ -12,6 +13,9 @@ such places become lines without a text.
 from __future__ import annotations
 
 import argparse
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +26,14 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from rxmm._command import told_in_one_line
+from rxmm.catalog.imprint_text import tokens
 from rxmm.imprint.face import FacePicture, gray, stack
 from rxmm.imprint.geometry import grow_ribbon, quad_ribbon, resample_ribbon, ribbon_quad
 from rxmm.imprint.lattice import Vocabulary, best_path
 from rxmm.imprint.lines import ribbons_from_maps
 from rxmm.imprint.network import LineFinder, Recognizer
 from rxmm.imprint.reader import EasyOCRReader, custom_reader
-from rxmm.imprint.reading import quad_overlap
+from rxmm.imprint.reading import MAX_OVERLAP, quad_overlap
 from rxmm.imprint.regions import (
     FINDER_MARGINS,
     FinderRegions,
@@ -39,7 +44,7 @@ from rxmm.imprint.regions import (
 from rxmm.results import MAX_FACES
 from rxmm.segmentation import PillSegmenter, faces_of
 from rxmm.splits import HALVES
-from rxmm.training import photos
+from rxmm.training import marked_lines, photos
 from rxmm.training.face_bank import SIDE, Line, write_bank
 from rxmm.training.imprint import load_network
 
@@ -49,6 +54,9 @@ for a reader that is good already, since the token is known to be on the pill.""
 
 MISTAKES = 2
 """Most lines without a text on a face."""
+UNLIKE = 3.0
+"""Log-likelihood per character that each token must lack on such a line: what resembles a token may
+be its second place, badly read."""
 APART = 0.1
 """Most of its area that such a line shares with a line that has a token."""
 
@@ -71,13 +79,23 @@ class Aligner:
 
     @torch.inference_mode()
     def __call__(
-        self, pictures: list[FacePicture], tokens: tuple[str, ...]
+        self, pictures: list[FacePicture], imprint: tuple[str, ...], marked: Sequence[Line] = ()
     ) -> tuple[list[Line], bool]:
         """The lines that hold a token, and whether those are all lines and each is close around
-        its text; if every token has its line, also some that hold none, with an empty text."""
+        its text; if every token has its line, also some that hold none, with an empty text.
+
+        Args:
+            pictures: of the pill's faces.
+            imprint: its tokens.
+            marked: lines of which it is known already where they are.
+        """
         batch = stack(pictures)
-        owner, ribbons, close = self._candidates(batch, pictures)
-        vocabulary = Vocabulary(sorted(set(tokens)))
+        owner, ribbons, close = self._candidates(batch, pictures, marked)
+        known = ["".join(tokens(text)) for *_, text in marked]
+        missing = sorted({token for token in imprint if not any(token in text for text in known)})
+        if not missing or not len(ribbons):
+            return list(marked), not missing
+        vocabulary = Vocabulary(missing)
         loose = grow_ribbon(ribbons, *FINDER_MARGINS[0])
         pixels = torch.from_numpy(gray(batch))[:, None].float()
         beliefs = self._reader.recognize(pixels, owner, loose)
@@ -87,20 +105,23 @@ class Aligner:
         sure = [
             (n, token) for n, token in zip(lines, found, strict=True) if fit[n, token] > -self._sure
         ]
-        labelled = [
+        labelled = list(marked) + [
             (int(owner[line]), ribbons[line].numpy(), vocabulary.strings[token])
             for line, token in sure
         ]
-        # A token that is on the pill twice is placed once: the other place stays unlabelled.
-        whole = len(sure) == len(tokens)
+        read = _Read(owner, ribbons, beliefs, fit.amax(dim=1), [line for line, _ in sure])
+        for line in read.repeated((*vocabulary.strings, *known)):
+            labelled.append((int(owner[line]), ribbons[line].numpy(), read.texts[line]))
+        whole = len(sure) == len(missing)
         if whole:
-            labelled += _mistakes(owner, ribbons, beliefs, [line for line, _ in sure])
+            labelled += [(int(owner[line]), ribbons[line].numpy(), "") for line in read.mistakes()]
         return labelled, whole and all(close[line] for line, _ in sure)
 
     def _candidates(
-        self, batch: NDArray[np.uint8], pictures: list[FacePicture]
+        self, batch: NDArray[np.uint8], pictures: list[FacePicture], marked: Sequence[Line]
     ) -> tuple[Tensor, Tensor, list[bool]]:
-        """Lines that the finder sees and, less close, parts of the faces, both ways up.
+        """Lines that the finder sees and, less close, parts of the faces, both ways up; none where
+        a line is marked.
 
         Returns:
             The face of each, their ribbons, and whether they are the finder's.
@@ -111,30 +132,72 @@ class Aligner:
             lines = ribbons_from_maps(maps[face], LineFinder.STRIDE, SIDE)
             parts = resample_ribbon(quad_ribbon(face_parts(picture.mask, None)))
             lines = torch.cat([lines, turned_squares(lines)])
-            upright = torch.cat([lines, parts])
+            upright, near = torch.cat([lines, parts]), [True] * len(lines) + [False] * len(parts)
+            there = [ribbon for number, ribbon, _ in marked if number == face]
+            free = [not _overlaps(ribbon, there) for ribbon in upright]
+            upright, near = upright[torch.tensor(free)], list(compress(near, free))
             ribbons += [upright, upside_down(upright)]
             owner += [face] * 2 * len(upright)
-            close += 2 * ([True] * len(lines) + [False] * len(parts))
+            close += 2 * near
         return torch.tensor(owner), torch.cat(ribbons), close
 
 
-def _mistakes(
-    owner: Tensor, ribbons: Tensor, beliefs: list[Tensor], placed: list[int]
-) -> list[Line]:
-    """Where the reader is surest of a text, on each face, away from the lines that hold one."""
-    quads = ribbon_quad(ribbons).numpy()
-    sureness = [min(best_path(belief)[1], default=0.0) for belief in beliefs]
-    mistakes: list[Line] = []
-    for face in sorted(set(owner.tolist())):
-        taken = [line for line in placed if owner[line] == face]
-        most = len(taken) + MISTAKES
-        read = [line for line in (owner == face).nonzero()[:, 0].tolist() if sureness[line] > 0]
-        for line in sorted(read, key=lambda line: -sureness[line]):
-            apart = all(quad_overlap(quads[line], quads[other]) < APART for other in taken)
-            if apart and len(taken) < most:
-                mistakes.append((face, ribbons[line].numpy(), ""))
-                taken.append(line)
-    return mistakes
+def _overlaps(ribbon: Tensor, others: Sequence[NDArray[np.float32]]) -> bool:
+    quad, *quads = ribbon_quad(torch.stack([ribbon, *map(torch.from_numpy, others)])).numpy()
+    return any(quad_overlap(quad, other) > MAX_OVERLAP for other in quads)
+
+
+class _Read:
+    """What was read on the lines that have no token yet.
+
+    Args:
+        owner: (N,) the face of each line.
+        ribbons: (N, C, 2, 2).
+        beliefs: folded posteriors (T, 37).
+        fit: (N,) log-likelihood per character of the pill's likeliest token.
+        taken: numbers of the lines that have a token.
+
+    Attributes:
+        texts: N texts that the reader would say.
+    """
+
+    def __init__(
+        self, owner: Tensor, ribbons: Tensor, beliefs: list[Tensor], fit: Tensor, taken: list[int]
+    ) -> None:
+        self._owner, self._quads = owner.tolist(), ribbon_quad(ribbons).numpy()
+        self._fit, self._taken = fit.tolist(), list(taken)
+        paths = [best_path(belief) for belief in beliefs]
+        self.texts = [text for text, _ in paths]
+        sureness = [min(peaks, default=0.0) for _, peaks in paths]
+        self._surest_first = sorted(
+            (line for line, text in enumerate(self.texts) if text), key=lambda n: -sureness[n]
+        )
+
+    def repeated(self, tokens: Sequence[str]) -> Iterator[int]:
+        """Lines that say a token once more.  A single character that is there twice may as well be
+        a score line or an edge."""
+        for line in self._surest_first:
+            text = self.texts[line]
+            if len(text) > 1 and text in tokens and self._apart(line):
+                self._taken.append(line)
+                yield line
+
+    def mistakes(self) -> Iterator[int]:
+        """Where, on each face, the reader is surest of a text that the pill does not have."""
+        count: Counter[int] = Counter()
+        for line in self._surest_first:
+            face = self._owner[line]
+            if self._fit[line] < -UNLIKE and count[face] < MISTAKES and self._apart(line):
+                count[face] += 1
+                self._taken.append(line)
+                yield line
+
+    def _apart(self, line: int) -> bool:
+        return all(
+            quad_overlap(self._quads[line], self._quads[other]) < APART
+            for other in self._taken
+            if self._owner[other] == self._owner[line]
+        )
 
 
 def main() -> None:
@@ -152,17 +215,28 @@ def main() -> None:
         Aligner(arguments.recognizer, arguments.finder, arguments.sure),
         PillSegmenter(),
     )
+    marks = marked_lines.released(arguments.set)
     kept: list[FacePicture] = []
     labelled: list[Line] = []
     complete: list[bool] = []
     for several in track(
         photos.by_pill(photos.of_half(listed, arguments.half)), description="Aligning"
     ):
-        faces = faces_of([photo.path for photo in several], segmenter)
-        if not 0 < len(faces) <= MAX_FACES:
+        seen = [
+            (face, marks.get(photo.path.name, ()))
+            for photo in several
+            for face in faces_of([photo.path], segmenter)
+        ]
+        if not 0 < len(seen) <= MAX_FACES:
             continue
-        pictures = [FacePicture.of(face, SIDE) for face in faces]
-        lines, whole = aligner(pictures, several[0].label.imprint)
+        pictures = [FacePicture.of(face, SIDE) for face, _ in seen]
+        marked = [
+            (number, line.ribbon(face, picture.scale).numpy(), line.text)
+            for number, ((face, there), picture) in enumerate(zip(seen, pictures, strict=True))
+            for line in there
+            if line.on(face)
+        ]
+        lines, whole = aligner(pictures, several[0].label.imprint, marked)
         labelled += [(len(kept) + face, ribbon, text) for face, ribbon, text in lines]
         complete += [whole] * len(pictures)
         kept += pictures

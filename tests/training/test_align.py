@@ -15,9 +15,13 @@ from rxmm.training.align import MISTAKES, Aligner
 from rxmm.training.face_bank import SIDE
 
 
-def printed(text: str) -> FacePicture:
+def printed(text: str, *more: str) -> FacePicture:
     crop = np.full((160, 320, 3), 225, np.uint8)
-    cv2.putText(crop, text, (70, 105), cv2.FONT_HERSHEY_SIMPLEX, 2, (40, 40, 40), 5, cv2.LINE_AA)
+    size = 2 if not more else 1
+    for number, line in enumerate((text, *more)):
+        place = (70 if not more else 100, 105 if not more else 70 + 45 * number)
+        font = cv2.FONT_HERSHEY_SIMPLEX
+        cv2.putText(crop, line, place, font, size, (40, 40, 40), 2 * size + 1, cv2.LINE_AA)
     mask = np.zeros((160, 320), np.uint8)
     cv2.ellipse(mask, (160, 80), (158, 78), 0, 0, 360, 1, -1)
     return FacePicture.of(PillFace(crop, mask.astype(bool), (0, 0, 320, 160)), SIDE)
@@ -53,3 +57,22 @@ def test_what_is_read_beside_a_pills_tokens_is_a_line_without_a_text(aligner: Al
 def test_nothing_is_known_beside_a_token_that_was_not_found(aligner: Aligner) -> None:
     lines, whole = aligner([printed("RX12"), printed("HK")], ("RX12", "7740"))
     assert not whole and all(text for *_, text in lines)
+
+
+def test_a_token_that_is_there_twice_has_two_lines_and_is_no_mistake(aligner: Aligner) -> None:
+    lines, whole = aligner([printed("RX12", "RX12")], ("RX12",))
+    assert whole
+    assert [text for *_, text in lines if text] == ["RX12", "RX12"]
+    upper, lower = sorted(ribbon[..., 1].mean() for _, ribbon, text in lines if text)
+    assert lower - upper > SIDE * 0.1
+
+
+def test_what_was_marked_by_eye_is_taken_and_not_placed_again(aligner: Aligner) -> None:
+    pictures = [printed("RX12"), printed("HK")]
+    found, _ = aligner(pictures, ("RX12",))
+    ribbon = next(ribbon for _, ribbon, text in found if text)
+    marked = [(0, ribbon, "R-X12")]
+    lines, _ = aligner(pictures, ("RX12", "HK"), marked)
+    assert lines[0] == marked[0]
+    assert [(face, text) for face, _, text in lines[1:] if text] == [(1, "HK")]
+    assert aligner(pictures, ("RX12",), marked) == (marked, True)
