@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.cluster.vq import kmeans2
 from torch import Tensor
 
 from rxmm.imprint.geometry import CROSS_SECTIONS, arc_ribbon, quad_ribbon, resample_ribbon
@@ -28,10 +31,30 @@ high as its line, has 0.14."""
 ROUNDER = 0.8
 """A core is bent if it is this much closer to a circle than to a straight line."""
 
+TANGENT = 0.75
+"""Least mean cosine between the reading direction and the circle; rows of straight text, run into
+one, have less."""
+ONE_WAY = 0.7
+"""Length of the mean of a core's directions from which on it is not bent."""
+ROWS = {2: 0.9, 3: 1.8}
+"""Rows that a core may be, and its least extent across for that, in line heights; a core is half as
+high as its line."""
+ROW_HEIGHT = 1.1
+"""Most height of a row, in distances between rows."""
+
+AROUND = 1.6
+"""Least angle, in radians, around a face of what may be several words."""
+SECTORS = 72
+"""Parts of the circle in which such a core's pixels are counted."""
+GAP = 0.45
+"""Share of the usual count below which a sector lies between words."""
+LEAST_WORD = 0.6
+"""Least length of a word, in line heights."""
+
 Floats = NDArray[np.float32]
 
 
-def ribbons_from_maps(maps: Floats, stride: int, side: int) -> Tensor:
+def ribbons_from_maps(maps: Floats, stride: int, side: int) -> tuple[Tensor, Tensor]:
     """The lines on one face.
 
     Args:
@@ -40,15 +63,16 @@ def ribbons_from_maps(maps: Floats, stride: int, side: int) -> Tensor:
         side: face pixels that heights are fractions of.
 
     Returns:
-        (M, CROSS_SECTIONS, 2, 2) ribbons in face pixels, surest first.
+        (M, CROSS_SECTIONS, 2, 2) ribbons in face pixels, surest first; and (K, ...) what else they
+        may be: the rows of one that is thick, the words of one that runs around the face.
     """
-    found = []
+    found, parts = [], [torch.zeros(0, CROSS_SECTIONS, 2, 2)]
     for on in _cores(maps, side / stride):
-        found.append((float(maps[0, on].mean()), _ribbon(maps, on, stride, side)))
+        core = _Core.of(maps, on, stride, side)
+        found.append((float(maps[0, on].mean()), core.ribbon()))
+        parts += [*core.rows(), *core.words()]
     found.sort(key=lambda line: -line[0])
-    if not found:
-        return torch.zeros(0, CROSS_SECTIONS, 2, 2)
-    return torch.cat([ribbon for _, ribbon in found])
+    return torch.cat([parts[0], *(ribbon for _, ribbon in found)]), torch.cat(parts)
 
 
 def _cores(maps: Floats, side: float) -> Iterator[NDArray[np.bool_]]:
@@ -84,24 +108,71 @@ def _height(maps: Floats, on: NDArray[np.bool_]) -> float:
     return float(np.exp(np.mean(maps[3, on])))
 
 
-def _ribbon(maps: Floats, on: NDArray[np.bool_], stride: int, side: int) -> Tensor:
-    """The ribbon (1, CROSS_SECTIONS, 2, 2) along one connected core."""
-    points = (np.argwhere(on)[:, ::-1] + 0.5) * stride
-    direction = maps[1:3, on].T.astype(np.float64)
-    direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-6)
-    height = _height(maps, on) * side
-    variances, axes = np.linalg.eigh(np.cov(points.T))  # ascending
-    along, across = axes[:, 1], math.sqrt(max(float(variances[0]), 1e-6))
-    if across > THICK * height:
-        bent = _arc(points, direction, height, ROUNDER * across)
-        if bent is not None:
-            return bent
-    mean = direction.mean(axis=0)
-    mean /= max(float(np.linalg.norm(mean)), 1e-6)
-    agreement = float(along @ mean)
-    if math.sqrt(float(variances[1])) > ELONGATED * across and abs(agreement) > 0.5:
-        mean = along * math.copysign(1, agreement)
-    return _straight(points, mean, height)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Core:
+    """One connected core.
+
+    Attributes:
+        points: (N, 2) its pixels, (x, y) in face pixels.
+        direction: (N, 2) unit vectors, the reading direction there.
+        height: of its line, in face pixels.
+        circle: that it follows, None where it is straight.
+    """
+
+    points: NDArray[np.float64]
+    direction: NDArray[np.float64]
+    height: float
+    across: float
+    circle: _Circle | None
+
+    @classmethod
+    def of(cls, maps: Floats, on: NDArray[np.bool_], stride: int, side: int) -> _Core:
+        points = np.asarray((np.argwhere(on)[:, ::-1] + 0.5) * stride, dtype=np.float64)
+        direction = maps[1:3, on].T.astype(np.float64)
+        direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-6)
+        height, across = _height(maps, on) * side, _spread(on) * stride
+        thick = across > THICK * height
+        circle = _Circle.through(points, direction, height, ROUNDER * across) if thick else None
+        return cls(points, direction, height, across, circle)
+
+    def ribbon(self) -> Tensor:
+        """The ribbon (1, CROSS_SECTIONS, 2, 2) along it."""
+        if self.circle is not None:
+            return self.circle.ribbon(self.height, *self.circle.extent)
+        mean = self.direction.mean(axis=0)
+        mean /= max(float(np.linalg.norm(mean)), 1e-6)
+        variances, axes = np.linalg.eigh(np.cov(self.points.T))  # ascending
+        along = axes[:, 1]
+        agreement = float(along @ mean)
+        if math.sqrt(float(variances[1])) > ELONGATED * self.across and abs(agreement) > 0.5:
+            mean = along * math.copysign(1, agreement)
+        return _straight(self.points, mean, self.height)
+
+    def rows(self) -> Iterator[Tensor]:
+        """Two or three straight lines, one above the other, if it is as thick as these."""
+        mean = self.direction.mean(axis=0)
+        unity = float(np.linalg.norm(mean))
+        if unity < ONE_WAY:
+            return
+        across = self.points @ np.array([-mean[1], mean[0]]) / unity
+        for count, least in ROWS.items():
+            if np.ptp(across) < least * self.height:
+                return
+            start = np.quantile(across, (np.arange(count) + 0.5) / count)
+            middles, row = kmeans2(across, start, minit="matrix")
+            apart = float(np.diff(np.sort(middles)).min())
+            height = min(self.height, ROW_HEIGHT * apart)
+            for number in range(count):
+                own = self.points[row == number]
+                if len(own) >= MIN_AREA:
+                    yield _straight(own, mean / unity, height)
+
+    def words(self) -> Iterator[Tensor]:
+        """What stands between gaps, if it runs around the face."""
+        if self.circle is not None:
+            for start, end in self.circle.words():
+                if abs(end - start) * self.circle.radius > LEAST_WORD * self.height:
+                    yield self.circle.ribbon(self.height, start, end)
 
 
 def _straight(points: NDArray[np.floating], along: NDArray[np.floating], height: float) -> Tensor:
@@ -115,35 +186,87 @@ def _straight(points: NDArray[np.floating], along: NDArray[np.floating], height:
     return resample_ribbon(quad_ribbon(torch.tensor(np.array(corners))[None].float()))
 
 
-def _arc(
-    points: NDArray[np.floating], direction: NDArray[np.floating], height: float, tolerance: float
-) -> Tensor | None:
-    """The ribbon along the circle through the core, None where it does not lie on one.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Circle:
+    """The circle that a core follows.
 
-    Args:
-        tolerance: largest spread of the core around the circle, in pixels.
+    Attributes:
+        center: (2,) in face pixels.
+        clockwise: whether the text runs so on the screen.
+        angles: (N,) where on it the core's pixels lie, clockwise from the right.
     """
-    x, y = points.T
-    system = np.stack([x, y, np.ones_like(x)], axis=1)
-    (a, b, c), *_ = np.linalg.lstsq(system, x**2 + y**2, rcond=None)
-    center = np.array([a, b]) / 2
-    square = c + center @ center
-    if square <= (height / 2) ** 2:
-        return None
-    radial = points - center
-    if np.linalg.norm(radial, axis=1).std() > tolerance:
-        return None
-    tangent = np.stack([-radial[:, 1], radial[:, 0]], axis=1)  # clockwise on the screen
-    clockwise = float((tangent * direction).sum()) > 0
-    angle = np.arctan2(radial[:, 1], radial[:, 0])
-    # The gap between start and end is where the sorted angles lie farthest apart.
-    ordered = np.sort(angle)
-    gaps = np.diff(np.append(ordered, ordered[0] + 2 * math.pi))
-    widest = int(gaps.argmax())
-    first = float(ordered[(widest + 1) % len(ordered)])
-    last = first + 2 * math.pi - float(gaps[widest])
-    start, end = (first, last) if clockwise else (last, first)
-    half = height / 2 if clockwise else -height / 2
-    values = (math.sqrt(square), half, start, end)
-    radius, half_height, begin, finish = (torch.tensor([v]).float() for v in values)
-    return arc_ribbon(torch.tensor(center[None]).float(), radius, half_height, begin, finish)
+
+    center: NDArray[np.float64]
+    radius: float
+    clockwise: bool
+    angles: NDArray[np.float64]
+
+    @classmethod
+    def through(
+        cls,
+        points: NDArray[np.float64],
+        direction: NDArray[np.float64],
+        height: float,
+        tolerance: float,
+    ) -> _Circle | None:
+        """The one through a core, None where it does not lie on one.
+
+        Args:
+            tolerance: largest spread of the core around the circle, in pixels.
+        """
+        x, y = points.T
+        system = np.stack([x, y, np.ones_like(x)], axis=1)
+        (a, b, c), *_ = np.linalg.lstsq(system, x**2 + y**2, rcond=None)
+        center = np.array([a, b]) / 2
+        square = c + center @ center
+        if square <= (height / 2) ** 2:
+            return None
+        radial = points - center
+        distance = np.linalg.norm(radial, axis=1, keepdims=True)
+        tangent = np.stack([-radial[:, 1], radial[:, 0]], axis=1) / np.maximum(distance, 1e-6)
+        turn = float((tangent * direction).sum(axis=1).mean())  # 1 if clockwise on the screen
+        if distance.std() > tolerance or abs(turn) < TANGENT:
+            return None
+        angles = np.arctan2(radial[:, 1], radial[:, 0])
+        return cls(center, math.sqrt(square), turn > 0, angles)
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """Angles at which the text starts and ends: around the widest gap."""
+        ordered = np.sort(self.angles)
+        gaps = np.diff(np.append(ordered, ordered[0] + 2 * math.pi))
+        widest = int(gaps.argmax())
+        first = float(ordered[(widest + 1) % len(ordered)])
+        last = first + 2 * math.pi - float(gaps[widest])
+        return (first, last) if self.clockwise else (last, first)
+
+    def words(self) -> list[tuple[float, float]]:
+        """Start and end of each stretch between places where there is little of the core; none
+        where it is short, or all one stretch."""
+        start, end = self.extent
+        if abs(end - start) < AROUND:
+            return []
+        sign = math.copysign(1, end - start)
+        place = (self.angles - start) * sign % (2 * math.pi) / (2 * math.pi) * SECTORS
+        filled = np.bincount(place.astype(np.int64) % SECTORS, minlength=SECTORS).astype(float)
+        filled = (np.roll(filled, 1) + filled + np.roll(filled, -1)) / 3
+        gap = filled < GAP * np.median(filled[filled > 0])
+        closed = not gap.any()
+        gap[filled.argmin()] = True
+        first = int(gap.argmax())
+        order = (first + np.arange(SECTORS)) % SECTORS
+        stretches = [
+            [first + place for place, _ in run]
+            for is_gap, run in groupby(enumerate(gap[order].tolist()), key=lambda item: item[1])
+            if not is_gap
+        ]
+        if len(stretches) < 2 and not closed:
+            return []
+        step = sign * 2 * math.pi / SECTORS
+        return [(start + step * run[0], start + step * (run[-1] + 1)) for run in stretches]
+
+    def ribbon(self, height: float, start: float, end: float) -> Tensor:
+        """Along it from one angle to another, (1, CROSS_SECTIONS, 2, 2)."""
+        half = height / 2 if self.clockwise else -height / 2
+        values = (torch.tensor([v]).float() for v in (self.radius, half, start, end))
+        return arc_ribbon(torch.from_numpy(self.center)[None].float(), *values)

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from rxmm.imprint.face import gray
 from rxmm.imprint.geometry import (
+    CROSS_SECTIONS,
     angle_of,
     grow_ribbon,
     quad_ribbon,
@@ -38,6 +39,10 @@ ELONGATED = 1.15
 FINDER_MARGINS = ((0.2, 0.1), (0.45, 0.25), (0.05, -0.03))
 """Margins along and across, in line heights, with which each of the finder's lines is read: its
 edges are never exact, and of several readings the best counts."""
+
+NARROW = 1.7
+"""Length over width of a face from which on it is also looked at `CLOSE_UP` times as large."""
+CLOSE_UP = 1.5
 
 SQUARISH = 1.6
 """Aspect ratio below which a line is a character or two, whose direction cannot be told from where
@@ -115,15 +120,37 @@ class FinderRegions:
         self, faces: NDArray[np.uint8], masks: Sequence[NDArray[np.bool_]]
     ) -> list[Tensor]:
         found = []
-        for face, mask in zip(self.maps(faces), masks, strict=True):
-            close = ribbons_from_maps(face, LineFinder.STRIDE, self.side)
+        close_ups = self._close_ups(faces, masks)
+        for face, mask, nearer in zip(self.maps(faces), masks, close_ups, strict=True):
+            close, several = ribbons_from_maps(face, LineFinder.STRIDE, self.side)
             lines = torch.cat(
                 [resample_ribbon(grow_ribbon(close, *margins)) for margins in FINDER_MARGINS]
             )
-            turned = resample_ribbon(grow_ribbon(turned_squares(close), *FINDER_MARGINS[0]))
+            several = torch.cat([several, unlike(nearer, close)])
+            others = torch.cat([turned_squares(close), several])
+            others = resample_ribbon(grow_ribbon(others, *FINDER_MARGINS[0]))
             parts = resample_ribbon(quad_ribbon(face_parts(mask, text_angle(lines))))
-            upright = torch.cat([lines, turned, parts])
+            upright = torch.cat([lines, others, parts])
             found.append(torch.cat([upright, upside_down(upright)]))
+        return found
+
+    def _close_ups(
+        self, faces: NDArray[np.uint8], masks: Sequence[NDArray[np.bool_]]
+    ) -> list[Tensor]:
+        """The lines of each long and narrow face seen larger: of a capsule's small print two lines
+        run into one otherwise."""
+        found = [torch.zeros(0, CROSS_SECTIONS, 2, 2)] * len(masks)
+        narrow = [number for number, mask in enumerate(masks) if _elongation(mask) > NARROW]
+        if narrow:
+            size = [round(pixels * CLOSE_UP / 32) * 32 for pixels in faces.shape[2:0:-1]]
+            larger = [
+                cv2.resize(faces[number], size, interpolation=cv2.INTER_CUBIC) for number in narrow
+            ]
+            scale = torch.tensor([faces.shape[2] / size[0], faces.shape[1] / size[1]])
+            maps = self.maps(np.stack(larger).astype(np.uint8))
+            for number, face in zip(narrow, maps, strict=True):
+                lines = ribbons_from_maps(face, LineFinder.STRIDE, self.side)
+                found[number] = torch.cat(lines) * scale
         return found
 
     @torch.inference_mode()
@@ -243,6 +270,26 @@ def turned_squares(lines: Tensor) -> Tensor:
         corners = (-along - down, along - down, along + down, down - along)
         quads.append(torch.stack([middle + corner for corner in corners], dim=1))
     return resample_ribbon(quad_ribbon(torch.cat(quads)))
+
+
+def unlike(lines: Tensor, others: Tensor) -> Tensor:
+    """Those of the lines that are not nearly one of the others, either way up."""
+    if not len(lines) or not len(others):
+        return lines
+    height = ribbon_height(lines)[:, None]
+    middle = lines.mean(dim=(1, 2))
+    apart = torch.cdist(middle, others.mean(dim=(1, 2))) / height
+    turned = (angle_of(lines)[:, None] - angle_of(others) + 90) % 180 - 90
+    taller = (height / ribbon_height(others)).log()
+    longer = (ribbon_aspect(lines)[:, None] / ribbon_aspect(others)).log()
+    alike = (apart < 0.3) & (turned.abs() < 12) & (taller.abs() < 0.25) & (longer.abs() < 0.25)
+    return lines[~alike.any(dim=1)]
+
+
+def _elongation(mask: NDArray[np.bool_]) -> float:
+    """Length over width of a face."""
+    _, sides, _ = cv2.minAreaRect(np.argwhere(mask).astype(np.float32))
+    return float((max(sides) + 1) / (min(sides) + 1))
 
 
 def _turned_as_needed(ribbon: Tensor) -> Tensor:

@@ -129,9 +129,9 @@ class Aligner:
         maps = self._regions.maps(batch)
         owner, ribbons, close = [], [], []
         for face, picture in enumerate(pictures):
-            lines = ribbons_from_maps(maps[face], LineFinder.STRIDE, SIDE)
+            lines, several = ribbons_from_maps(maps[face], LineFinder.STRIDE, SIDE)
             parts = resample_ribbon(quad_ribbon(face_parts(picture.mask, None)))
-            lines = torch.cat([lines, turned_squares(lines)])
+            lines = torch.cat([lines, turned_squares(lines), several])
             upright, near = torch.cat([lines, parts]), [True] * len(lines) + [False] * len(parts)
             there = [ribbon for number, ribbon, _ in marked if number == face]
             free = [not _overlaps(ribbon, there) for ribbon in upright]

@@ -1,4 +1,4 @@
-"""Where lines are taken to be: parts of a face, directions, and ribbons from the finder's maps."""
+"""Where on a face to read, and in which directions."""
 
 import math
 
@@ -7,11 +7,16 @@ import numpy as np
 import pytest
 import torch
 
-from rxmm.imprint.geometry import angle_of, arc_ribbon, quad_ribbon, ribbon_quad
-from rxmm.imprint.lines import ribbons_from_maps
-from rxmm.imprint.regions import TURNS, face_parts, turn, turned_squares, upside_down
-from rxmm.training.face_bank import SIDE
-from rxmm.training.finder_data import line_maps
+from rxmm.imprint.geometry import angle_of, quad_ribbon, ribbon_height, ribbon_quad
+from rxmm.imprint.regions import (
+    TURNS,
+    FinderRegions,
+    face_parts,
+    turn,
+    turned_squares,
+    unlike,
+    upside_down,
+)
 
 
 def oblong(angle: float) -> np.ndarray:
@@ -46,40 +51,6 @@ def test_four_quarter_turns_and_two_half_turns_are_none() -> None:
     torch.testing.assert_close(upside_down(ribbon), turn(ribbon, 2))
 
 
-@pytest.mark.parametrize("degrees", [0, 45, 135, 200, 300])
-def test_a_straight_line_is_recovered_from_its_maps(degrees: float) -> None:
-    angle = math.radians(degrees)
-    along = np.array([math.cos(angle), math.sin(angle)]) * 50
-    across = np.array([-math.sin(angle), math.cos(angle)]) * 12
-    corners = [96 - along - across, 96 + along - across, 96 + along + across, 96 - along + across]
-    truth = quad_ribbon(torch.tensor(np.array(corners))[None].float())
-    (found,) = ribbons_from_maps(line_maps(truth.numpy()), stride=2, side=SIDE)
-    torch.testing.assert_close(ribbon_quad(found[None]), ribbon_quad(truth), atol=3.5, rtol=0)
-
-
-@pytest.mark.parametrize("clockwise", [True, False])
-def test_an_arc_is_recovered_from_its_maps(clockwise: bool) -> None:
-    start, end = (math.pi, 1.9 * math.pi) if clockwise else (0.9 * math.pi, 0.1 * math.pi)
-    half = 11.0 if clockwise else -11.0
-    values = (torch.tensor([v]) for v in (65.0, half, start, end))
-    truth = arc_ribbon(torch.tensor([[96.0, 96.0]]), *values)
-    (found,) = ribbons_from_maps(line_maps(truth.numpy()), stride=2, side=SIDE)
-    torch.testing.assert_close(found, truth[0], atol=5.0, rtol=0)
-
-
-def test_two_lines_stay_two_and_specks_are_dropped() -> None:
-    lines = quad_ribbon(
-        torch.tensor([
-            [[40.0, 60], [150, 60], [150, 84], [40, 84]],
-            [[40.0, 90], [150, 90], [150, 114], [40, 114]],
-        ])
-    )  # fmt: skip
-    maps = line_maps(lines.numpy())
-    maps[0, 2, 2] = 1.0
-    assert len(ribbons_from_maps(maps, stride=2, side=SIDE)) == 2
-    assert ribbons_from_maps(np.zeros_like(maps), stride=2, side=SIDE).shape == (0, 17, 2, 2)
-
-
 def test_a_single_character_is_read_all_around() -> None:
     letter = quad_ribbon(torch.tensor([[[40.0, 30], [56, 30], [56, 50], [40, 50]]]))
     word = quad_ribbon(torch.tensor([[[0.0, 80], [60, 80], [60, 100], [0, 100]]]))
@@ -91,3 +62,25 @@ def test_a_single_character_is_read_all_around() -> None:
     sides = (quads - quads.roll(1, dims=1)).norm(dim=2)
     torch.testing.assert_close(sides, torch.full_like(sides, 20))
     assert not len(turned_squares(word))
+
+
+def test_lines_that_are_nearly_another_are_left_out() -> None:
+    word = quad_ribbon(torch.tensor([[[0.0, 80], [60, 80], [60, 100], [0, 100]]]))
+    shifted, lower, longer = word + 3, word + torch.tensor([0.0, 15]), word * torch.tensor([2.0, 1])
+    kept = unlike(torch.cat([shifted, upside_down(word), lower, longer]), word)
+    torch.testing.assert_close(kept, torch.cat([lower, longer]))
+    torch.testing.assert_close(unlike(word, word[:0]), word)
+    assert not len(unlike(word[:0], word))
+
+
+def test_a_capsules_two_lines_of_small_print_are_looked_at_larger() -> None:
+    face = np.full((96, 320, 3), 225, np.uint8)
+    for text, y in (("RX12", 40), ("4567", 62)):
+        cv2.putText(face, text, (90, y), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (40, 40, 40), 2)
+    mask = np.zeros((96, 320), np.uint8)
+    cv2.rectangle(mask, (4, 4), (316, 92), 1, -1)
+    (lines,) = FinderRegions.released()(face[None], [mask.astype(bool)])
+    middle, height = lines.mean(dim=(1, 2)), ribbon_height(lines)
+    for y in (34, 56):
+        near = (middle[:, 1] - y).abs() < 5
+        assert bool((near & (height > 12) & (height < 34)).any())
