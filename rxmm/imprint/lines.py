@@ -31,9 +31,6 @@ high as its line, has 0.14."""
 ROUNDER = 0.8
 """A core is bent if it is this much closer to a circle than to a straight line."""
 
-TANGENT = 0.75
-"""Least mean cosine between the reading direction and the circle; rows of straight text, run into
-one, have less."""
 ONE_WAY = 0.7
 """Length of the mean of a core's directions from which on it is not bent."""
 ROWS = {2: 0.9, 3: 1.8}
@@ -222,13 +219,11 @@ class _Circle:
         if square <= (height / 2) ** 2:
             return None
         radial = points - center
-        distance = np.linalg.norm(radial, axis=1, keepdims=True)
-        tangent = np.stack([-radial[:, 1], radial[:, 0]], axis=1) / np.maximum(distance, 1e-6)
-        turn = float((tangent * direction).sum(axis=1).mean())  # 1 if clockwise on the screen
-        if distance.std() > tolerance or abs(turn) < TANGENT:
+        if np.linalg.norm(radial, axis=1).std() > tolerance:
             return None
-        angles = np.arctan2(radial[:, 1], radial[:, 0])
-        return cls(center, math.sqrt(square), turn > 0, angles)
+        tangent = np.stack([-radial[:, 1], radial[:, 0]], axis=1)  # clockwise on the screen
+        clockwise = float((tangent * direction).sum()) > 0
+        return cls(center, math.sqrt(square), clockwise, np.arctan2(radial[:, 1], radial[:, 0]))
 
     @property
     def extent(self) -> tuple[float, float]:

@@ -58,10 +58,11 @@ def test_a_thick_core_may_be_rows(rows: int, degrees: float) -> None:
     on = (abs(grid @ along) < 40) & (abs(grid @ down) < 21 * (rows - 1) / 2 + 5)
     maps = np.stack([on, along[0] * on, along[1] * on, np.log(20 / SIDE) * on]).astype(np.float32)
     (_,), several = ribbons_from_maps(maps, stride=2, side=SIDE)
+    ahead = np.cos(np.deg2rad(angle_of(several).numpy() + degrees)) > 0.99
     for row in range(rows):
         middle = torch.tensor(96 + np.array(down) * 21 * (row - (rows - 1) / 2)).float()
-        assert float((several.mean(dim=(1, 2)) - middle).norm(dim=1).min()) < 6
-    assert np.cos(np.deg2rad(angle_of(several).numpy() + degrees)) == pytest.approx(1, abs=0.01)
+        apart = (several.mean(dim=(1, 2)) - middle).norm(dim=1).numpy()
+        assert (ahead & (apart < 6)).any()
 
 
 @pytest.mark.parametrize("clockwise", [True, False])
