@@ -5,7 +5,8 @@ tells, by the likelihood of each token under each line it finds; the lines it is
 face bank to train on, and the next round's reader does better.  Where all tokens of a pill have
 found their line, what the reader makes of score lines, edges and blank faces is known to be wrong:
 such places become lines without a text.  A token is often there twice, as on both halves of a
-capsule: each place is a line of it.
+capsule: each place is a line of it.  Lines marked by eye (`rxmm.training.marked_lines`) are taken
+as they are.
 
     python -m rxmm.training.align --set us --recognizer CKPT --finder CKPT --out runs/us
 """
