@@ -4,7 +4,9 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from PIL import Image, ImageDraw, ImageFont
 
+from rxmm._resources import data_dir
 from rxmm.imprint.face import FacePicture
 from rxmm.imprint.network import LineFinder, Recognizer
 from rxmm.imprint.regions import FinderRegions
@@ -15,16 +17,16 @@ from rxmm.training.align import MISTAKES, Aligner
 from rxmm.training.face_bank import SIDE
 
 
-def printed(text: str, *more: str) -> FacePicture:
-    crop = np.full((160, 320, 3), 225, np.uint8)
-    size = 2 if not more else 1
-    for number, line in enumerate((text, *more)):
-        place = (70 if not more else 100, 105 if not more else 70 + 45 * number)
-        font = cv2.FONT_HERSHEY_SIMPLEX
-        cv2.putText(crop, line, place, font, size, (40, 40, 40), 2 * size + 1, cv2.LINE_AA)
+def printed(*lines: str) -> FacePicture:
+    size = 70 if len(lines) == 1 else 40
+    font = ImageFont.truetype(data_dir() / "fonts/grotesque-bold.ttf", size)
+    picture = Image.new("RGB", (320, 160), (225, 225, 225))
+    for number, line in enumerate(lines):
+        middle = 160, 80 + 50 * (number - (len(lines) - 1) / 2)
+        ImageDraw.Draw(picture).text(middle, line, (40, 40, 40), font, "mm")
     mask = np.zeros((160, 320), np.uint8)
     cv2.ellipse(mask, (160, 80), (158, 78), 0, 0, 360, 1, -1)
-    return FacePicture.of(PillFace(crop, mask.astype(bool), (0, 0, 320, 160)), SIDE)
+    return FacePicture.of(PillFace(np.array(picture), mask.astype(bool), (0, 0, 320, 160)), SIDE)
 
 
 @pytest.fixture(scope="module")
