@@ -113,6 +113,7 @@ class _Core:
         points: (N, 2) its pixels, (x, y) in face pixels.
         direction: (N, 2) unit vectors, the reading direction there.
         height: of its line, in face pixels.
+        across: standard deviation across it, in face pixels.
         circle: that it follows, None where it is straight.
     """
 

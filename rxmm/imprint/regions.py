@@ -273,7 +273,7 @@ def turned_squares(lines: Tensor) -> Tensor:
 
 
 def unlike(lines: Tensor, others: Tensor) -> Tensor:
-    """Those of the lines that are not nearly one of the others, either way up."""
+    """Those of the lines (N, C, 2, 2) that are not nearly one of the others, either way up."""
     if not len(lines) or not len(others):
         return lines
     height = ribbon_height(lines)[:, None]
