@@ -44,8 +44,7 @@ class FacePicture:
             side: in pixels.
         """
         height, width = face.mask.shape
-        _, sides, _ = cv2.minAreaRect(np.argwhere(face.mask).astype(np.float32))
-        length, breadth = max(sides) + 1, min(sides) + 1
+        length, breadth = extent(face.mask)
         scale = side / length * math.sqrt(min(length / breadth, MAX_ASPECT))
         size = max(1, round(width * scale)), max(1, round(height * scale))
         interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
@@ -54,6 +53,12 @@ class FacePicture:
         fill = np.median(face.crop[face.mask], axis=0).astype(np.uint8)
         rgb[~mask] = fill
         return cls(rgb, mask, fill, scale)
+
+
+def extent(mask: NDArray[np.bool_]) -> tuple[float, float]:
+    """Length and breadth, in pixels, of the smallest rectangle around a face."""
+    _, sides, _ = cv2.minAreaRect(np.argwhere(mask).astype(np.float32))
+    return max(sides) + 1, min(sides) + 1
 
 
 def stack(

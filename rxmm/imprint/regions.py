@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rxmm.imprint.face import gray
+from rxmm.imprint.face import extent, gray
 from rxmm.imprint.geometry import (
     CROSS_SECTIONS,
     angle_of,
@@ -140,7 +140,8 @@ class FinderRegions:
         """The lines of each long and narrow face seen larger: of a capsule's small print two lines
         run into one otherwise."""
         found = [torch.zeros(0, CROSS_SECTIONS, 2, 2)] * len(masks)
-        narrow = [number for number, mask in enumerate(masks) if _elongation(mask) > NARROW]
+        extents = [extent(mask) for mask in masks]
+        narrow = [n for n, (length, breadth) in enumerate(extents) if length > NARROW * breadth]
         if narrow:
             size = [round(pixels * CLOSE_UP / 32) * 32 for pixels in faces.shape[2:0:-1]]
             larger = [
@@ -284,12 +285,6 @@ def unlike(lines: Tensor, others: Tensor) -> Tensor:
     longer = (ribbon_aspect(lines)[:, None] / ribbon_aspect(others)).log()
     alike = (apart < 0.3) & (turned.abs() < 12) & (taller.abs() < 0.25) & (longer.abs() < 0.25)
     return lines[~alike.any(dim=1)]
-
-
-def _elongation(mask: NDArray[np.bool_]) -> float:
-    """Length over width of a face."""
-    _, sides, _ = cv2.minAreaRect(np.argwhere(mask).astype(np.float32))
-    return float((max(sides) + 1) / (min(sides) + 1))
 
 
 def _turned_as_needed(ribbon: Tensor) -> Tensor:
