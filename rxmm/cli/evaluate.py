@@ -45,7 +45,12 @@ def evaluate(
         bool, typer.Option("--corruptions", help="Also on the photographs spoilt in 105 ways.")
     ] = False,
     peer_limit: Annotated[
-        int, typer.Option(min=0, help="With --corruptions: how many pills EasyOCR is asked, too.")
+        int,
+        typer.Option(
+            min=0,
+            help="With --corruptions: EasyOCR is asked, too, about this many pills that it gets "
+            "right on the photographs as they are.",
+        ),
     ] = 8,
 ) -> None:
     """Measure how well pills are identified, on labelled photographs (folder: RXMM_REAL_DATA)."""

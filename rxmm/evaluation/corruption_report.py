@@ -115,15 +115,19 @@ def make_report(title: str, trials: Sequence[Trial]) -> dict[str, Any]:
     for trial in trials:
         of[trial.system].append(trial)
     systems = {"rxmm": Grid.of(of["rxmm"], SEVERITIES).summary()}
-    if of["peer"]:
-        shared = {trial.query for trial in of["peer"]}
-        same = [trial for trial in of["rxmm"] if trial.query in shared]
-        systems["rxmm, pills of the peer"] = Grid.of(same, PEER_SEVERITIES).summary()
-        systems["peer"] = Grid.of(of["peer"], PEER_SEVERITIES).summary()
+    shared = {trial.query for trial in of["peer"] if trial.kind != CLEAN}
+    if shared:
+        same = [[t for t in own if t.query in shared] for own in (of["rxmm"], of["peer"])]
+        systems["rxmm, pills of the peer"] = Grid.of(same[0], PEER_SEVERITIES).summary()
+        systems["peer"] = Grid.of(same[1], PEER_SEVERITIES).summary()
     return {
         "schema": "rxmm.corruptions/1",
         "title": title,
         "systems": systems,
+        "peer_as_they_are": {
+            "n": sum(trial.kind == CLEAN for trial in of["peer"]),
+            "right": sum(trial.kind == CLEAN and trial.right for trial in of["peer"]),
+        },
         "seconds": {
             name: round(statistics.median(trial.seconds for trial in own), 3)
             for name, own in of.items()
@@ -151,6 +155,13 @@ def to_markdown(report: Mapping[str, Any]) -> str:
         "every kind and severity weighs the same; interval: bootstrap 95% over groups. Lost: right "
         "on the photographs as they are, wrong when spoilt.",
     ]
+    peer = report["peer_as_they_are"]
+    if peer["n"]:
+        lines += [
+            "",
+            f"{TITLES['peer']} was right about {peer['right']} of the first {peer['n']} pills on "
+            "the photographs as they are, and was asked further about these.",
+        ]
     for name, system in report["systems"].items():
         abstains, clean = name != "peer", system["clean"]
         lines += ["", f"## {TITLES[name]}, n = {system['n']}", ""]

@@ -5,7 +5,8 @@ and Perturbations (ICLR 2019, arXiv:1903.12261), as the library imagecorruptions
 severities were set for pictures of 224 pixels, as the US photographs are; a photo is spoilt at its
 own size, so that noise and blur of one severity weigh less on a larger photo.
 
-A peer, EasyOCR and rapidfuzz, is asked about some of the same spoilt photographs.
+A peer, EasyOCR and rapidfuzz, is asked about the same spoilt photographs of the first pills that it
+gets right on the photographs as they are: what is wrong already cannot be lost.
 """
 
 from __future__ import annotations
@@ -126,14 +127,17 @@ def run(
     """Ask for every pill in every condition, one pill after the other.
 
     Args:
-        peer: is asked about the first ``peer_limit`` pills, in `PEER_SEVERITIES`.
+        peer: is asked about pills as they are, until it was right about ``peer_limit`` of them; of
+            these also in `PEER_SEVERITIES`.
 
     Yields:
         The trials of one pill in one condition: rxmm's and, where it is asked, the peer's;
         ``len(queries) * len(conditions())`` times.
     """
-    for number, query in enumerate(queries):
+    followed = 0
+    for query in queries:
         photos = [read_photo(photo) for photo in query.photos()]
+        follow = False
         for kind, severity in conditions():
             spoilt = photos
             if kind != CLEAN:
@@ -141,8 +145,13 @@ def run(
                     corrupt(photo, kind, severity, seed_of(query, kind, place))
                     for place, photo in enumerate(photos)
                 ]
-            asked = peer if number < peer_limit and severity in (0, *PEER_SEVERITIES) else None
-            yield _ask(identifier, asked, query, spoilt, kind, severity)
+            wanted = followed < peer_limit if kind == CLEAN else follow
+            asked = peer if wanted and severity in (0, *PEER_SEVERITIES) else None
+            trials = _ask(identifier, asked, query, spoilt, kind, severity)
+            if kind == CLEAN:
+                follow = any(trial.system == "peer" and trial.right for trial in trials)
+                followed += follow
+            yield trials
 
 
 def seed_of(query: Query, kind: str, place: int) -> int:

@@ -115,12 +115,15 @@ def make_queries(photos: list[Pixels], count: int) -> list[Query]:
 
 @pytest.fixture(scope="module")
 def trials(photos: list[Pixels]) -> list[Trial]:
-    def peer(faces: Any) -> tuple[str, ...] | None:
-        return ("A1",) if faces == [0] else None
+    """Of four pills; the peer is right about the second and the third, as they are."""
+    stub, queries = StubIdentifier(), make_queries(photos, 4)
 
-    stub, queries = StubIdentifier(), make_queries(photos, 3)
+    def peer(faces: Any) -> tuple[str, ...] | None:
+        first_pill = len(stub.asked) == 1
+        return ("A1",) if faces == [0] and not first_pill else None
+
     yielded = list(run(cast(Identifier, stub), queries, peer, peer_limit=2))
-    assert len(yielded) == 3 * len(conditions()) == len(stub.asked)
+    assert len(yielded) == 4 * len(conditions()) == len(stub.asked)
     assert np.array_equal(stub.asked[0][0], photos[2])
     assert all(len(pair) == 2 for pair in stub.asked)
     assert not np.array_equal(stub.asked[1][0], photos[2])
@@ -131,17 +134,20 @@ def test_a_run_asks_for_every_condition_and_the_peer_for_some(trials: list[Trial
     own = [trial for trial in trials if trial.system == "rxmm"]
     peer = [trial for trial in trials if trial.system == "peer"]
     assert {(t.query, t.kind, t.severity) for t in own} == {
-        (f"q{n}", kind, severity) for n in range(3) for kind, severity in conditions()
+        (f"q{n}", kind, severity) for n in range(4) for kind, severity in conditions()
     }
-    assert {t.query for t in peer} == {"q0", "q1"}
-    assert {t.severity for t in peer} == {0, *PEER_SEVERITIES}
+    assert [t.query for t in peer if t.kind == CLEAN] == ["q0", "q1", "q2"]
+    spoilt = [t for t in peer if t.kind != CLEAN]
+    assert {t.query for t in spoilt} == {"q1", "q2"}
+    assert {t.severity for t in spoilt} == set(PEER_SEVERITIES)
     assert all(t.right == (t.severity < SPOILT_FROM) for t in own)
     assert {t.status for t in own if t.severity == 4} == {"unidentified"}
-    assert all(t.right == (t.kind == CLEAN) and t.status is None for t in peer)
+    assert not any(t.right for t in spoilt)
+    assert all(t.status is None for t in peer)
 
 
 def test_figures_of_a_run(trials: list[Trial], tmp_path: Path) -> None:
-    report = make_report("stub, n=3", trials)
+    report = make_report("stub, n=4", trials)
     own = report["systems"]["rxmm"]
     assert own["clean"] == {"top1": 1.0, "identified": 1.0, "wrong_among_identified": 0.0}
     for figures in (own["families"]["all"], own["kinds"]["fog"], own["families"]["pills"]):
@@ -150,7 +156,7 @@ def test_figures_of_a_run(trials: list[Trial], tmp_path: Path) -> None:
         assert figures["identified"] == pytest.approx(0.6)
         assert figures["wrong_among_identified"] == pytest.approx(1 / 3, abs=1e-4)
         assert figures["lost_yet_identified"] == pytest.approx(1 / 3, abs=1e-4)
-    assert own["kinds"]["snow"]["lost"] == 3 * 3
+    assert own["kinds"]["snow"]["lost"] == 4 * 3
     same = report["systems"]["rxmm, pills of the peer"]
     assert (same["n"], same["severities"]) == (2, [1, 3, 5])
     assert same["families"]["all"]["relative_accuracy"] == pytest.approx(1 / 3, abs=1e-4)
@@ -162,6 +168,8 @@ def test_figures_of_a_run(trials: list[Trial], tmp_path: Path) -> None:
     text = (tmp_path / "out/corruptions.md").read_text(encoding="utf-8")
     assert "| mean: all | 0.400 | 0.400 (0.400-0.400) | 1.000 | 1.000 | 0.000 |" in text
     assert "EasyOCR + rapidfuzz, n = 2" in text
+    assert report["peer_as_they_are"] == {"n": 3, "right": 2}
+    assert "right about 2 of the first 3 pills" in text
     assert (tmp_path / "out/corruptions.png").read_bytes().startswith(b"\x89PNG")
 
 
