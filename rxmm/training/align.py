@@ -53,6 +53,10 @@ SURE = 0.7
 """Log-likelihood per character, relative to the best path, that a token may lack on its line: more
 for a reader that is good already, since the token is known to be on the pill."""
 
+LOOSE = 0.8
+"""Log-likelihood per character by which a part of the face must say a token better than the
+finder's lines do: where in a part its text is, is not known."""
+
 MISTAKES = 2
 """Most lines without a text on a face."""
 UNLIKE = 3.0
@@ -102,7 +106,8 @@ class Aligner:
         beliefs = self._reader.recognize(pixels, owner, loose)
         fit = vocabulary.log_likelihood(beliefs)
         fit = fit / torch.tensor([len(text) for text in vocabulary.strings])  # per character
-        lines, found = linear_sum_assignment(fit.clamp_min(-20).numpy(), maximize=True)
+        preferred = fit.clamp_min(-20) - LOOSE * (1 - torch.tensor(close).float()[:, None])
+        lines, found = linear_sum_assignment(preferred.numpy(), maximize=True)
         sure = [
             (n, token) for n, token in zip(lines, found, strict=True) if fit[n, token] > -self._sure
         ]
