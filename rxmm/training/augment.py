@@ -30,7 +30,7 @@ def photometric(pictures: Tensor, random: torch.Generator) -> Tensor:
     ramp = torch.linspace(-1, 1, pictures.shape[3]) * uniform(-40, 40)
     result = result + ramp + torch.linspace(-1, 1, pictures.shape[2])[:, None] * uniform(-25, 25)
     # Noise in proportion to the detail there is: faint strokes must not drown in it.
-    coarse = functional.avg_pool2d(result, 15, stride=1, padding=7, count_include_pad=False)
+    coarse = _local_mean(result, 15)
     detail = (result - coarse).std(dim=(2, 3), keepdim=True)
     noise = torch.randn(pictures.shape, generator=random)
     noise = torch.where(some(0.5), noise, blur(noise) * 2.5)
@@ -43,6 +43,16 @@ def blur(pictures: Tensor) -> Tensor:
     return functional.avg_pool2d(
         functional.pad(pictures, (1, 1, 1, 1), mode="replicate"), 3, stride=1
     )
+
+
+def _local_mean(pictures: Tensor, size: int) -> Tensor:
+    """Mean of (N, C, H, W) over windows of an odd size, less of them at the edges."""
+    for window in ((size, 1), (1, size)):  # one way, then the other: several times faster
+        padding = (window[0] // 2, window[1] // 2)
+        pictures = functional.avg_pool2d(
+            pictures, window, stride=1, padding=padding, count_include_pad=False
+        )
+    return pictures
 
 
 def low_resolution(pictures: Tensor, random: torch.Generator) -> Tensor:
