@@ -120,18 +120,34 @@ class FinderRegions:
         self, faces: NDArray[np.uint8], masks: Sequence[NDArray[np.bool_]]
     ) -> list[Tensor]:
         found = []
-        close_ups = self._close_ups(faces, masks)
-        for face, mask, nearer in zip(self.maps(faces), masks, close_ups, strict=True):
-            close, several = ribbons_from_maps(face, LineFinder.STRIDE, self.side)
+        for (close, several), mask in zip(self.lines(faces, masks), masks, strict=True):
             lines = torch.cat(
                 [resample_ribbon(grow_ribbon(close, *margins)) for margins in FINDER_MARGINS]
             )
-            several = torch.cat([several, unlike(nearer, close)])
             others = torch.cat([turned_squares(close), several])
             others = resample_ribbon(grow_ribbon(others, *FINDER_MARGINS[0]))
             parts = resample_ribbon(quad_ribbon(face_parts(mask, text_angle(lines))))
             upright = torch.cat([lines, others, parts])
             found.append(torch.cat([upright, upside_down(upright)]))
+        return found
+
+    def lines(
+        self, faces: NDArray[np.uint8], masks: Sequence[NDArray[np.bool_]]
+    ) -> list[tuple[Tensor, Tensor]]:
+        """Of each face the lines found, close around their texts, and what else they may be: rows
+        or words of them, and what is seen from nearer.
+
+        Args:
+            faces, masks: as for a call.
+
+        Returns:
+            B pairs of (M, CROSS_SECTIONS, 2, 2) and (K, ...) ribbons.
+        """
+        found = []
+        close_ups = self._close_ups(faces, masks)
+        for maps, nearer in zip(self.maps(faces), close_ups, strict=True):
+            close, several = ribbons_from_maps(maps, LineFinder.STRIDE, self.side)
+            found.append((close, torch.cat([several, unlike(nearer, close)])))
         return found
 
     def _close_ups(

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 
 class UNet(nn.Module):
-    """Five levels of two convolutions each, 0.45 million parameters at width 16.
+    """Five levels of two convolutions each, 0.45 million parameters at width 16, 1.8 at 32.
 
     Args:
         inputs: channels of the pictures.
@@ -31,6 +31,7 @@ class UNet(nn.Module):
             _double(coarse + fine, fine, stride=1) for fine, coarse in pairwise(sizes)
         )
         self.head = nn.Conv2d(sizes[0], outputs, 1)
+        self.to(memory_format=torch.channels_last)  # on a CPU up to twice as fast
 
     def forward(self, pictures: Tensor) -> Tensor:
         """(N, inputs, H, W) to (N, outputs, H / 2, W / 2); H and W are multiples of 32."""

@@ -31,7 +31,6 @@ from rxmm.catalog.imprint_text import tokens
 from rxmm.imprint.face import FacePicture, gray, stack
 from rxmm.imprint.geometry import grow_ribbon, quad_ribbon, resample_ribbon, ribbon_quad
 from rxmm.imprint.lattice import Vocabulary, best_path
-from rxmm.imprint.lines import ribbons_from_maps
 from rxmm.imprint.network import LineFinder, Recognizer
 from rxmm.imprint.reader import EasyOCRReader, custom_reader
 from rxmm.imprint.reading import MAX_OVERLAP, quad_overlap
@@ -132,10 +131,9 @@ class Aligner:
         Returns:
             The face of each, their ribbons, and whether they are the finder's.
         """
-        maps = self._regions.maps(batch)
         owner, ribbons, close = [], [], []
-        for face, picture in enumerate(pictures):
-            lines, several = ribbons_from_maps(maps[face], LineFinder.STRIDE, SIDE)
+        found = self._regions.lines(batch, [picture.mask for picture in pictures])
+        for face, (picture, (lines, several)) in enumerate(zip(pictures, found, strict=True)):
             parts = resample_ribbon(quad_ribbon(face_parts(picture.mask, None)))
             lines = torch.cat([lines, turned_squares(lines), several])
             upright, near = torch.cat([lines, parts]), [True] * len(lines) + [False] * len(parts)
