@@ -18,7 +18,7 @@ from rxmm.training.face_bank import SIDE
 
 
 def printed(*lines: str) -> FacePicture:
-    size = 70 if len(lines) == 1 else 40
+    size = 60 if len(lines) == 1 else 40
     font = ImageFont.truetype(data_dir() / "fonts/grotesque-bold.ttf", size)
     picture = Image.new("RGB", (320, 160), (225, 225, 225))
     for number, line in enumerate(lines):
