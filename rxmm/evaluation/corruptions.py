@@ -137,7 +137,7 @@ def run(
     followed = 0
     for query in queries:
         photos = [read_photo(photo) for photo in query.photos()]
-        follow = False
+        asked = peer if followed < peer_limit else None
         for kind, severity in conditions():
             spoilt = photos
             if kind != CLEAN:
@@ -145,13 +145,13 @@ def run(
                     corrupt(photo, kind, severity, seed_of(query, kind, place))
                     for place, photo in enumerate(photos)
                 ]
-            wanted = followed < peer_limit if kind == CLEAN else follow
-            asked = peer if wanted and severity in (0, *PEER_SEVERITIES) else None
-            trials = _ask(identifier, asked, query, spoilt, kind, severity)
-            if kind == CLEAN:
-                follow = any(trial.system == "peer" and trial.right for trial in trials)
-                followed += follow
+            now = asked if severity in (0, *PEER_SEVERITIES) else None
+            trials = _ask(identifier, now, query, spoilt, kind, severity)
             yield trials
+            if kind == CLEAN and asked is not None:
+                right = trials[-1].right  # the peer's
+                followed += right
+                asked = peer if right else None
 
 
 def seed_of(query: Query, kind: str, place: int) -> int:

@@ -17,7 +17,7 @@ from rxmm.imprint.network import CHARACTERS, LOGO, LineFinder, Recognizer
 from rxmm.imprint.reader import packaged_weights
 from rxmm.training.finder_data import FinderBatch
 from rxmm.training.line_data import LineBatch
-from rxmm.training.schedule import one_cycle
+from rxmm.training.schedule import one_cycle, trained
 
 _ALPHABET = Alphabet(["", *CHARACTERS])
 
@@ -132,8 +132,7 @@ def finder_loss(maps: Tensor, batch: FinderBatch) -> tuple[Tensor, Tensor]:
 
 def load_network(network: torch.nn.Module, checkpoint: Path) -> None:
     """Load the network out of a checkpoint of this module's classes."""
-    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)["state_dict"]
-    network.load_state_dict({name.removeprefix("network."): value for name, value in saved.items()})
+    network.load_state_dict(trained(checkpoint))
 
 
 def start_from_easyocr(network: Recognizer, weights: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import lightning
@@ -45,8 +46,17 @@ def trained(checkpoint: Path, part: str = "network.") -> dict[str, Tensor]:
 
 
 def load(checkpoint: Path) -> dict[str, Any]:
-    """A checkpoint of plain values."""
-    saved: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    """A checkpoint of plain values.
+
+    Raises:
+        InputError: there is no such file, or it is none.
+    """
+    try:
+        saved: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, UnpicklingError) as error:
+        raise InputError(
+            f"{checkpoint} is no checkpoint that can be read. Give one that rxmm-train wrote."
+        ) from error
     return saved
 
 

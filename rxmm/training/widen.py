@@ -9,6 +9,7 @@ the weight towards what follows, and a little noise, so that the two can part.
 from __future__ import annotations
 
 import argparse
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 
 from rxmm._command import told_in_one_line
 from rxmm.imprint.network import LineFinder
-from rxmm.training.imprint import load_network
+from rxmm.training.schedule import trained
 
 NOISE = 0.05
 """Standard deviation of what a weight is changed by, as a share of it."""
@@ -46,7 +47,7 @@ def widened(finder: LineFinder, noise: float = NOISE) -> LineFinder:
     for narrow, into in zip(finder.down, wide.down, strict=True):
         block(narrow, into, _twice(sizes[-1]))
         sizes.append(_width(narrow))
-    for narrow, into, coarse, fine in zip(finder.up, wide.up, sizes[1:], sizes, strict=False):
+    for narrow, into, (fine, coarse) in zip(finder.up, wide.up, pairwise(sizes), strict=True):
         # What comes from below, then what was kept of the same level.
         block(narrow, into, torch.cat([_twice(coarse), coarse + _twice(fine)]))
     last = torch.arange(finder.head.out_channels)
@@ -90,13 +91,13 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
-    saved = torch.load(arguments.checkpoint, map_location="cpu", weights_only=True)["state_dict"]
-    finder = LineFinder(len(saved["network.stem.0.weight"]))
-    load_network(finder, arguments.checkpoint)
+    narrow = trained(arguments.checkpoint)
+    finder = LineFinder(len(narrow["stem.0.weight"]))
+    finder.load_state_dict(narrow)
     state = widened(finder).state_dict()
     torch.save({"state_dict": {f"network.{k}": v for k, v in state.items()}}, arguments.out)
 
 
 if __name__ == "__main__":
-    with told_in_one_line():
+    with told_in_one_line("widen"):
         main()

@@ -17,8 +17,7 @@ from rxmm.training.align import MISTAKES, Aligner
 from rxmm.training.face_bank import SIDE
 
 
-def printed(*lines: str) -> FacePicture:
-    size = 60 if len(lines) == 1 else 40
+def printed(*lines: str, size: int = 60) -> FacePicture:
     font = ImageFont.truetype(data_dir() / "fonts/grotesque-bold.ttf", size)
     picture = Image.new("RGB", (320, 160), (225, 225, 225))
     for number, line in enumerate(lines):
@@ -41,8 +40,12 @@ def aligner(tmp_path_factory: pytest.TempPathFactory) -> Aligner:
     return Aligner(folder / "recognizer.ckpt", folder / "finder.ckpt")
 
 
-def test_tokens_are_placed_on_the_face_that_has_them(aligner: Aligner) -> None:
-    lines, whole = aligner([printed("RX12"), printed("")], ("RX12",))
+@pytest.mark.parametrize(
+    "size",
+    [60, pytest.param(70, marks=pytest.mark.xfail(strict=True, reason="found as two lines"))],
+)
+def test_tokens_are_placed_on_the_face_that_has_them(aligner: Aligner, size: int) -> None:
+    lines, whole = aligner([printed("RX12", size=size), printed("")], ("RX12",))
     (placed,) = [line for line in lines if line[2]]
     assert placed[0] == 0 and placed[2] == "RX12" and whole
     middle = placed[1].mean(axis=(0, 1))
@@ -62,7 +65,7 @@ def test_nothing_is_known_beside_a_token_that_was_not_found(aligner: Aligner) ->
 
 
 def test_a_token_that_is_there_twice_has_two_lines_and_is_no_mistake(aligner: Aligner) -> None:
-    lines, whole = aligner([printed("RX12", "RX12")], ("RX12",))
+    lines, whole = aligner([printed("RX12", "RX12", size=40)], ("RX12",))
     assert whole
     assert [text for *_, text in lines if text] == ["RX12", "RX12"]
     upper, lower = sorted(ribbon[..., 1].mean() for _, ribbon, text in lines if text)

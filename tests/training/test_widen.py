@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from rxmm.errors import InputError
 from rxmm.imprint.network import LineFinder
 from rxmm.training import widen
 from rxmm.training.imprint import load_network
@@ -48,3 +49,10 @@ def test_a_checkpoint_is_widened(
     wide = LineFinder(8)
     load_network(wide, tmp_path / "wide.ckpt")
     torch.testing.assert_close(wide.stem[0].weight, widened(narrow).stem[0].weight)
+
+
+def test_what_is_no_checkpoint_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "text.ckpt").write_text("no weights")
+    for path in (tmp_path / "none.ckpt", tmp_path / "text.ckpt"):
+        with pytest.raises(InputError, match="no checkpoint"):
+            load_network(LineFinder(4), path)
