@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import cv2
-import lightning
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -18,8 +16,8 @@ from torch.utils.data import DataLoader, Dataset
 from rxmm.imprint.network import LineFinder
 from rxmm.imprint.shading import FACE_SIGMA, flatten_shading
 from rxmm.training.augment import photometric
-from rxmm.training.face_bank import SIDE, FaceBank, draw_bank
-from rxmm.training.line_data import HELD_BACK, BankSource
+from rxmm.training.bank_data import HELD_BACK, BankDataModule
+from rxmm.training.face_bank import SIDE, FaceBank
 
 CORE = 0.5
 """Share of a line's height that counts as its core: neighbouring lines must not touch."""
@@ -43,46 +41,12 @@ class FinderBatch(NamedTuple):
     log_height: Tensor
 
 
-class FinderDataModule(lightning.LightningDataModule):
-    """Batches of faces from one or more face banks; arguments as of `LineDataModule`."""
-
-    def __init__(
-        self,
-        rendered: Path = Path("runs/bank"),
-        rendered_faces: int = 26_000,
-        real: Sequence[BankSource] = (),
-        batch_size: int = 24,
-        workers: int = 1,
-        seed: int = 1,
-    ) -> None:
-        super().__init__()
-        self.save_hyperparameters(ignore=["rendered", "real"])
-        self.rendered, self.real = Path(rendered), tuple(real)
-        self.rendered_faces, self.batch_size = rendered_faces, batch_size
-        self.workers, self.seed = workers, seed
-
-    def prepare_data(self) -> None:
-        """Draw the rendered bank once."""
-        draw_bank(
-            self.rendered, self.rendered_faces, seed=self.seed, workers=self.workers, made_up=0.35
-        )
-
-    def train_dataloader(self) -> DataLoader[FinderBatch]:
-        """An epoch goes through every face of every bank, ``repeats`` times."""
-        return self._loader(validation=False)
-
-    def val_dataloader(self) -> DataLoader[FinderBatch]:
-        """Faces that are held back, without augmentation."""
-        return self._loader(validation=True)
+class FinderDataModule(BankDataModule[FinderBatch]):
+    """Batches of faces from one or more face banks; an epoch goes through every face."""
 
     def _loader(self, *, validation: bool) -> DataLoader[FinderBatch]:
-        sources = [BankSource(self.rendered), *self.real]
-        banks = [
-            (FaceBank.load(source.folder), 1 if validation else source.repeats)
-            for source in sources
-        ]
         return DataLoader(
-            FaceMaps(banks, seed=self.seed, validation=validation),
+            FaceMaps(self.banks(validation=validation), seed=self.seed, validation=validation),
             batch_size=self.batch_size,
             shuffle=not validation,
             num_workers=self.workers,

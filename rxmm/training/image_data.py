@@ -16,9 +16,9 @@ from torch.utils.data import DataLoader, Dataset, Sampler, WeightedRandomSampler
 from rxmm.models.facts import PillFacts
 from rxmm.models.image_encoder import to_images
 from rxmm.models.text_encoder import TextBatch, spell_imprints
+from rxmm.training.bank_data import BankSource
 from rxmm.training.color_augment import Augmentation
 from rxmm.training.cutouts import CutoutBank, draw_cutouts
-from rxmm.training.line_data import BankSource
 
 
 class ImageBatch(NamedTuple):

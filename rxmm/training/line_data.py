@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
-import lightning
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -21,7 +19,8 @@ from rxmm.imprint.network import CHARACTERS
 from rxmm.imprint.regions import SQUARISH, TURNS, upside_down
 from rxmm.imprint.shading import STRIP_HEIGHT, STRIP_SIGMA, flatten_shading
 from rxmm.training.augment import photometric
-from rxmm.training.face_bank import FaceBank, draw_bank
+from rxmm.training.bank_data import HELD_BACK, BankDataModule
+from rxmm.training.face_bank import FaceBank
 
 MAX_ASPECT = 8.0
 WIDE = 0.25
@@ -32,8 +31,6 @@ ON_ITS_SIDE = 0.06
 """Share of squarish lines that are turned by a quarter, so that nothing is to be read."""
 TEXT_ON_ITS_SIDE = frozenset("01378CEHILMNOUVWXZ")
 """Characters that look like one of these when turned by a quarter."""
-HELD_BACK = 0.02
-"""Share of each bank's faces that is kept for validation."""
 
 
 class LineBatch(NamedTuple):
@@ -48,61 +45,13 @@ class LineBatch(NamedTuple):
     texts: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class BankSource:
-    """A face bank and how often it is gone through in an epoch."""
-
-    folder: Path
-    repeats: int = 1
-
-
-class LineDataModule(lightning.LightningDataModule):
-    """Batches of lines from one or more face banks.
-
-    Args:
-        rendered: folder of the rendered bank, drawn if it does not exist.
-        rendered_faces: how many faces to draw.
-        real: banks of real faces whose lines were aligned, see `rxmm.training.align`.
-        batch_size: lines per batch.
-        workers: processes that prepare batches.
-    """
-
-    def __init__(
-        self,
-        rendered: Path = Path("runs/bank"),
-        rendered_faces: int = 26_000,
-        real: Sequence[BankSource] = (),
-        batch_size: int = 48,
-        workers: int = 1,
-        seed: int = 1,
-    ) -> None:
-        super().__init__()
-        self.save_hyperparameters(ignore=["rendered", "real"])
-        self.rendered, self.real = Path(rendered), tuple(real)
-        self.rendered_faces, self.batch_size = rendered_faces, batch_size
-        self.workers, self.seed = workers, seed
-
-    def prepare_data(self) -> None:
-        """Draw the rendered bank once."""
-        draw_bank(
-            self.rendered, self.rendered_faces, seed=self.seed, workers=self.workers, made_up=0.35
-        )
-
-    def train_dataloader(self) -> DataLoader[LineBatch]:
-        """An epoch goes through every line of every bank, ``repeats`` times."""
-        return self._loader(validation=False)
-
-    def val_dataloader(self) -> DataLoader[LineBatch]:
-        """Lines of faces that are held back, without augmentation."""
-        return self._loader(validation=True)
+class LineDataModule(BankDataModule[LineBatch]):
+    """Batches of lines from one or more face banks; an epoch goes through every line."""
 
     def _loader(self, *, validation: bool) -> DataLoader[LineBatch]:
-        sources = [BankSource(self.rendered), *self.real]
-        banks = [
-            (FaceBank.load(source.folder), 1 if validation else source.repeats)
-            for source in sources
-        ]
-        lines = LineBatches(banks, self.batch_size, seed=self.seed, validation=validation)
+        lines = LineBatches(
+            self.banks(validation=validation), self.batch_size, self.seed, validation
+        )
         return DataLoader(
             lines,
             batch_size=None,

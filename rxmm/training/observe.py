@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from rxmm.catalog.imprint_text import appearance_key
@@ -19,12 +20,16 @@ from rxmm.models.facts import Pill, facts_of, facts_of_catalog
 from rxmm.models.image_encoder import cut_out
 from rxmm.models.text_encoder import text_of
 from rxmm.photo import PhotoSource
-from rxmm.results import MAX_FACES, ImprintReading, Looks
+from rxmm.results import MAX_FACES, ImprintReading, Looks, PillFace
 from rxmm.segmentation import Segmenter, faces_of
+from rxmm.training.color_augment import Augmentation
 
 LISTED, CANDIDATES = 48, 80
 """Best rows by matchers and looks, and all rows that stand in a query's list."""
 MAX_TRUE = 16
+
+WORSE_CAMERA = Augmentation(tilt=0, zoom=0, shift=0, erase=0, soft=0.4, noise=8.0)
+"""How faces look to a worse camera: where they are stays."""
 
 Floats = NDArray[np.float32]
 
@@ -77,12 +82,19 @@ class Observer:
         segmenter: finds the faces.
         reader: of the imprint.
         side: pixels of a cut-out face.
+        camera: varies the faces after they were found; by default they stay as they are.
     """
 
     def __init__(
-        self, catalog: Catalog, segmenter: Segmenter, reader: ImprintReader, side: int
+        self,
+        catalog: Catalog,
+        segmenter: Segmenter,
+        reader: ImprintReader,
+        side: int,
+        camera: Augmentation | None = None,
     ) -> None:
         self._segmenter, self._reader, self._side = segmenter, reader, side
+        self._camera = camera
         self._match = Matcher(catalog)
         self._facts = facts_of_catalog(catalog)
         self._token_counts = np.array([len(set(tokens)) for tokens in catalog.imprint_tokens])
@@ -105,6 +117,8 @@ class Observer:
         faces = faces_of(known.photos(), self._segmenter)
         if not 0 < len(faces) <= MAX_FACES:
             return nothing, []
+        if self._camera:
+            faces = [_taken_by(self._camera, face, rng) for face in faces]
         looks, readings = [describe(face) for face in faces], self._reader(faces)
         together = tuple(range(len(faces)))
         variants = [together, *((number,) for number in together)] if len(faces) > 1 else [together]
@@ -152,6 +166,13 @@ class Observer:
         # A label that no row repeats exactly leaves open which of them it is.
         relation[alike[same_look.numpy()] if same_look.any() else alike] = 2
         return relation
+
+
+def _taken_by(camera: Augmentation, face: PillFace, rng: np.random.Generator) -> PillFace:
+    """The face as this camera would have taken it."""
+    cutout = torch.from_numpy(np.dstack([face.crop, face.mask.astype(np.uint8) * 255]))
+    random = torch.Generator().manual_seed(int(rng.integers(2**31)))
+    return replace(face, crop=camera(cutout[None], random)[0, ..., :3].numpy())
 
 
 def _list_rows(

@@ -42,9 +42,10 @@ from rxmm.results import MAX_FACES, Appearance
 from rxmm.segmentation import PillSegmenter
 from rxmm.splits import HALVES, Half
 from rxmm.training import photos
+from rxmm.training.color_augment import Augmentation
 from rxmm.training.cutouts import CutoutBank, write_facts
 from rxmm.training.imprint import load_network
-from rxmm.training.observe import ObservedQuery, Observer, TrainingPill
+from rxmm.training.observe import WORSE_CAMERA, ObservedQuery, Observer, TrainingPill
 from rxmm.training.own_photos import own_pills
 
 SETS = ("us", "tw", "drawn-us", "drawn-tw")
@@ -191,10 +192,14 @@ def _draw(appearance: Appearance, seed: int) -> list[NDArray[np.uint8]]:
 
 
 def observe_all(
-    pills: Sequence[TrainingPill], catalog: str, reader: str, workers: int
+    pills: Sequence[TrainingPill], catalog: str, reader: str, workers: int, *, worse: bool
 ) -> Iterator[Observed]:
-    """All that the stages say of each pill, in order, by several processes."""
-    start = partial(_start, catalog, reader)
+    """All that the stages say of each pill, in order, by several processes.
+
+    Args:
+        worse: as by a worse camera.
+    """
+    start = partial(_start, catalog, reader, WORSE_CAMERA if worse else None)
     jobs = list(enumerate(pills))
     with ProcessPoolExecutor(workers, get_context("spawn"), start) as pool:
         seen = track(pool.map(_observe, jobs, chunksize=4), "Observing", total=len(jobs))
@@ -205,11 +210,11 @@ def observe_all(
 _observer: Callable[..., tuple[NDArray[np.uint8], list[ObservedQuery]]]
 
 
-def _start(catalog: str, reader: str) -> None:
+def _start(catalog: str, reader: str, camera: Augmentation | None) -> None:
     global _observer
     torch.set_num_threads(1)
     opened = open_reader(reader) if reader in READERS else _trained_reader(Path(reader))
-    _observer = Observer(Catalog.load(catalog), PillSegmenter(), opened, SIDE)
+    _observer = Observer(Catalog.load(catalog), PillSegmenter(), opened, SIDE, camera)
 
 
 def _trained_reader(recognizer: Path) -> EasyOCRReader:
@@ -243,6 +248,9 @@ def main() -> None:
         default=DEFAULT_READER,
         help=f"{', '.join(READERS)} or the checkpoint of a recogniser",
     )
+    parser.add_argument(
+        "--worse", action="store_true", help="see the faces as a worse camera would"
+    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
@@ -257,7 +265,7 @@ def main() -> None:
             pills = drawn(catalog, arguments.pills or 1000, arguments.seed)
         else:
             pills = _photographs_of(arguments.set, arguments.half)[: arguments.pills]
-    observed = observe_all(pills, name, arguments.reader, arguments.workers)
+    observed = observe_all(pills, name, arguments.reader, arguments.workers, worse=arguments.worse)
     count = write_queries(arguments.out, catalog, name, observed)
     print(f"{arguments.out}: {count} queries about {len(pills)} pills")
 

@@ -20,11 +20,12 @@ from rxmm.models.references import References
 from rxmm.models.text_encoder import PAD
 from rxmm.results import ImprintReading, PillFace
 from rxmm.segmentation import PillSegmenter
+from rxmm.training.color_augment import Augmentation
 from rxmm.training.cutouts import held_back
 from rxmm.training.fusion import FusionModule, found, listwise_loss
 from rxmm.training.fusion_batch import FusionBatch, ModalityDropout
 from rxmm.training.fusion_data import FusionDataModule, QuerySource
-from rxmm.training.observe import CANDIDATES, Observer, TrainingPill
+from rxmm.training.observe import CANDIDATES, WORSE_CAMERA, Observer, TrainingPill
 from rxmm.training.query_bank import QueryBank, drawn, photographed, write_queries
 from tests.conftest import WholePhotoSegmenter, reading
 from tests.training.tiny import TINY, trainer, val_loss
@@ -122,6 +123,21 @@ def test_a_drawn_pill_is_seen_like_a_photographed_one() -> None:
     assert [query.faces for query in queries] == [(0, 1), (0,), (1,)]
     blank = TrainingPill(known.pill, lambda: [np.zeros((40, 40, 3), np.uint8)], "none")
     assert observer(blank, np.random.default_rng(0))[1] == []
+
+
+def test_a_worse_camera_sees_the_same_faces_less_well() -> None:
+    catalog = Catalog.load("us")
+    known = drawn(catalog, 2, seed=1)[0]
+
+    def seen(camera: Augmentation | None, seed: int) -> np.ndarray:
+        observer = Observer(catalog, PillSegmenter(), FirstTokens(), TINY.side, camera)
+        return observer(known, np.random.default_rng(seed))[0].astype(int)
+
+    clean, worse = seen(None, 0), seen(WORSE_CAMERA, 0)
+    np.testing.assert_array_equal(worse[..., 3], clean[..., 3])
+    assert np.abs(worse - clean)[..., :3].max() > 5
+    np.testing.assert_array_equal(worse, seen(WORSE_CAMERA, 0))
+    assert (worse != seen(WORSE_CAMERA, 1)).any()
 
 
 def test_photographs_of_one_group_are_one_pill(real_data: Path) -> None:

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from rxmm.models.facts import NO_SHAPE
+from rxmm.training.bank_data import BankSource
 from rxmm.training.color_augment import Augmentation, Mixing
 from rxmm.training.cutouts import CutoutBank, draw_cutouts, held_back
 from rxmm.training.image import ImageModule, attribute_loss, load_model
 from rxmm.training.image_data import Faces, ImageDataModule
-from rxmm.training.line_data import BankSource
 from tests.training.tiny import TINY, trainer, val_loss
 
 PILLS = 40
