@@ -10,7 +10,6 @@ Needs the ``offline`` extra for CRAFT and EasyOCR's English recogniser.
 from __future__ import annotations
 
 import copy
-import pickle
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -30,7 +29,6 @@ from rxmm.catalog.match import FuzzyMatcher
 from rxmm.catalog.matching import TEXT_SHARE
 from rxmm.catalog.rows import CatalogRows, Floats
 from rxmm.catalog.table import Catalog
-from rxmm.errors import InputError
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import rank_of, table
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
@@ -140,12 +138,7 @@ def _from_checkpoint(path: Path) -> Recognizer:
     from rxmm.training.imprint import load_network  # Lightning: only where it is asked for
 
     recognizer = Recognizer()
-    try:
-        load_network(recognizer, path)
-    except (OSError, KeyError, RuntimeError, pickle.UnpicklingError) as error:
-        raise InputError(
-            f"{path} is no checkpoint of the recogniser that `rxmm-train` wrote: {error}"
-        ) from error
+    load_network(recognizer, path)
     return recognizer
 
 

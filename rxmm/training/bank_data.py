@@ -35,7 +35,8 @@ class BankDataModule(lightning.LightningDataModule, ABC, Generic[_Batch]):
         rendered_faces: how many faces to draw.
         real: banks of real faces whose lines were aligned, see `rxmm.training.align`.
         batch_size: lines or faces per batch.
-        workers: processes that prepare batches.
+        workers: processes that prepare batches, and that draw the rendered bank.
+        seed: of what is drawn and of how it is varied.
     """
 
     def __init__(

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from rxmm.catalog.imprint_text import tokens
+from rxmm.errors import InputError
 from rxmm.imprint.lattice import Alphabet, best_path
 from rxmm.imprint.network import CHARACTERS, LOGO, LineFinder, Recognizer
 from rxmm.imprint.reader import packaged_weights
@@ -19,6 +20,7 @@ from rxmm.training.finder_data import FinderBatch
 from rxmm.training.line_data import LineBatch
 from rxmm.training.schedule import one_cycle, trained
 
+_SPOKEN: dict[type, str] = {Recognizer: "recogniser", LineFinder: "line finder"}
 _ALPHABET = Alphabet(["", *CHARACTERS])
 
 
@@ -131,8 +133,19 @@ def finder_loss(maps: Tensor, batch: FinderBatch) -> tuple[Tensor, Tensor]:
 
 
 def load_network(network: torch.nn.Module, checkpoint: Path) -> None:
-    """Load the network out of a checkpoint of this module's classes."""
-    network.load_state_dict(trained(checkpoint))
+    """Load the network out of a checkpoint of this module's classes.
+
+    Raises:
+        InputError: there is no such file, or it holds no such network.
+    """
+    try:
+        network.load_state_dict(trained(checkpoint))
+    except (InputError, RuntimeError) as error:
+        kind = _SPOKEN.get(type(network), "network")
+        raise InputError(
+            f"{checkpoint} is no checkpoint of the {kind} that can be read. "
+            "Give one that rxmm-train wrote."
+        ) from error
 
 
 def start_from_easyocr(network: Recognizer, weights: Path) -> None:

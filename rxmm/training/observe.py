@@ -117,7 +117,7 @@ class Observer:
         faces = faces_of(known.photos(), self._segmenter)
         if not 0 < len(faces) <= MAX_FACES:
             return nothing, []
-        if self._camera:
+        if self._camera is not None:
             faces = [_taken_by(self._camera, face, rng) for face in faces]
         looks, readings = [describe(face) for face in faces], self._reader(faces)
         together = tuple(range(len(faces)))

@@ -192,14 +192,18 @@ def _draw(appearance: Appearance, seed: int) -> list[NDArray[np.uint8]]:
 
 
 def observe_all(
-    pills: Sequence[TrainingPill], catalog: str, reader: str, workers: int, *, worse: bool
+    pills: Sequence[TrainingPill],
+    catalog: str,
+    reader: str,
+    camera: Augmentation | None,
+    workers: int,
 ) -> Iterator[Observed]:
     """All that the stages say of each pill, in order, by several processes.
 
     Args:
-        worse: as by a worse camera.
+        camera: see `Observer`.
     """
-    start = partial(_start, catalog, reader, WORSE_CAMERA if worse else None)
+    start = partial(_start, catalog, reader, camera)
     jobs = list(enumerate(pills))
     with ProcessPoolExecutor(workers, get_context("spawn"), start) as pool:
         seen = track(pool.map(_observe, jobs, chunksize=4), "Observing", total=len(jobs))
@@ -265,7 +269,8 @@ def main() -> None:
             pills = drawn(catalog, arguments.pills or 1000, arguments.seed)
         else:
             pills = _photographs_of(arguments.set, arguments.half)[: arguments.pills]
-    observed = observe_all(pills, name, arguments.reader, arguments.workers, worse=arguments.worse)
+    camera = WORSE_CAMERA if arguments.worse else None
+    observed = observe_all(pills, name, arguments.reader, camera, arguments.workers)
     count = write_queries(arguments.out, catalog, name, observed)
     print(f"{arguments.out}: {count} queries about {len(pills)} pills")
 

@@ -55,7 +55,7 @@ def release_checkpoint(
         network = Recognizer()
         load_network(network, checkpoint)
         name, preprocessing = "imprint_recognizer", {"height": STRIP_HEIGHT}
-    elif len(saved["state_dict"]["network.head.weight"]) == 1:
+    elif len(saved["state_dict"].get("network.head.weight", ())) == 1:
         network = pill_map.new_network()
         load_network(network, checkpoint)
         name, preprocessing = pill_map.WEIGHTS, {"side": pill_map.SIDE}

@@ -46,17 +46,18 @@ def trained(checkpoint: Path, part: str = "network.") -> dict[str, Tensor]:
 
 
 def load(checkpoint: Path) -> dict[str, Any]:
-    """A checkpoint of plain values.
+    """A checkpoint of plain values, among them ``state_dict``.
 
     Raises:
         InputError: there is no such file, or it is none.
     """
+    unusable = f"{checkpoint} is no checkpoint that can be read. Give one that rxmm-train wrote."
     try:
-        saved: dict[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, UnpicklingError) as error:
-        raise InputError(
-            f"{checkpoint} is no checkpoint that can be read. Give one that rxmm-train wrote."
-        ) from error
+        saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, LookupError, UnpicklingError) as error:
+        raise InputError(unusable) from error
+    if not isinstance(saved, dict) or "state_dict" not in saved:
+        raise InputError(unusable)
     return saved
 
 

@@ -52,7 +52,11 @@ def test_a_checkpoint_is_widened(
 
 
 def test_what_is_no_checkpoint_is_told_in_words(tmp_path: Path) -> None:
-    (tmp_path / "text.ckpt").write_text("no weights")
-    for path in (tmp_path / "none.ckpt", tmp_path / "text.ckpt"):
-        with pytest.raises(InputError, match="no checkpoint"):
-            load_network(LineFinder(4), path)
+    contents = {"text": b"no weights", "empty": b"", "cut": b"\x80\x02.", "zip": b"PK\x03\x04"}
+    for name, content in contents.items():
+        (tmp_path / f"{name}.ckpt").write_bytes(content)
+    torch.save([1], tmp_path / "list.ckpt")
+    torch.save({"state_dict": {"network.other": torch.ones(1)}}, tmp_path / "other.ckpt")
+    for name in (*contents, "list", "other", "none"):
+        with pytest.raises(InputError, match="no checkpoint of the line finder"):
+            load_network(LineFinder(4), tmp_path / f"{name}.ckpt")
