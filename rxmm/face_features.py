@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rxmm.results import PillFace
+from rxmm.results import PillFace, Rgb
 
 Floats = NDArray[np.float64]
 
@@ -75,14 +75,17 @@ def _waves(outline: Floats) -> Floats:
     return strengths[2 : HARMONICS + 1]
 
 
-def color_parts(face: PillFace) -> tuple[Floats, tuple[Floats, Floats], Floats]:
+def color_parts(face: PillFace, light: Rgb) -> tuple[Floats, tuple[Floats, Floats], Floats]:
     """Measure the colour of the face and of the two parts that a cut across it could separate.
+
+    Args:
+        light: what something white looks like in the photo.
 
     Returns:
         (11,) features of the whole, the same of the larger and of the smaller part, and (5,) how
         much the two parts differ and how well one cut parts them.
     """
-    lab, inside = _body(face)
+    lab, inside = _body(face, light)
     rows, columns = np.nonzero(inside)
     pixels = lab[rows, columns]  # (n, 3)
     points = np.stack([columns, rows], axis=1) - (columns.mean(), rows.mean())
@@ -114,18 +117,18 @@ def color_parts(face: PillFace) -> tuple[Floats, tuple[Floats, Floats], Floats]:
     return _color_features(pixels), (parts[0], parts[1]), differ
 
 
-def _body(face: PillFace) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def _body(face: PillFace, light: Rgb) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Lab under neutral light, and where the body shows: not the rim, not ink, not a highlight."""
     scale = SIDE / max(face.mask.shape)
     crop = cv2.resize(face.crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     mask = cv2.resize(face.mask.astype(np.uint8), crop.shape[1::-1], interpolation=cv2.INTER_AREA)
-    linear = (crop.astype(np.float32) / 255) ** 2.2 / np.asarray(face.light, np.float32) ** 2.2
+    linear = (crop.astype(np.float32) / 255) ** 2.2 / np.asarray(light, np.float32) ** 2.2
     lab = cv2.cvtColor(linear.clip(0, 1) ** np.float32(1 / 2.2), cv2.COLOR_RGB2LAB)
     depth = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
     core = depth > 0.25 * depth.max()
-    light = cv2.GaussianBlur(lab[:, :, 0], (0, 0), 1)
-    smooth = cv2.medianBlur(light.clip(0, 100).astype(np.uint8), 21).astype(np.float32)
-    even = np.abs(light - smooth) < 6  # letters, grooves and highlights stand out from it
+    lightness = cv2.GaussianBlur(lab[:, :, 0], (0, 0), 1)
+    smooth = cv2.medianBlur(lightness.clip(0, 100).astype(np.uint8), 21).astype(np.float32)
+    even = np.abs(lightness - smooth) < 6  # letters, grooves and highlights stand out from it
     inside = core & even
     shown = inside if inside.sum() > 0.2 * core.sum() else core
     return np.asarray(lab, np.float32), np.asarray(shown, bool)

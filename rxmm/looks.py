@@ -1,16 +1,16 @@
 """Colour, shape, score line and size of a pill face, as probabilities over the FDA vocabularies.
 
 Each estimate is a multinomial logistic regression over a few measurements of the face; its
-coefficients were fitted by `rxmm.training.looks` and travel as ``data/looks/looks.json``.
+coefficients were fitted by `rxmm.training.looks` and travel as ``data/looks/looks.json``: one set
+for photographs, one for laboratories' cut-outs, which are darker and all lit alike.
 """
 
 from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -26,6 +26,9 @@ _Term = TypeVar("_Term", Color, Shape)
 
 FLOOR = 1e-3
 """Least probability of a term: the photographs fitted on do not show all of them."""
+
+KINDS = ("photograph", "cut_out")
+"""Of pictures."""
 
 RULER_BELOW = 0.964
 """Millimetres beside a pill's outline over those of the ruler, which lies below its middle and so
@@ -64,28 +67,38 @@ class LinearModel:
 
 
 @functools.cache
-def load_models(path: Path | None = None) -> Mapping[str, LinearModel]:
-    """The fitted models: ``color``, ``two_tone``, ``shape`` and ``score``."""
-    plain = json.loads((path or data_dir() / "looks" / "looks.json").read_text())
-    return {name: LinearModel.from_plain(model) for name, model in plain["models"].items()}
+def load_models() -> Mapping[str, Mapping[str, LinearModel]]:
+    """The fitted models of each of `KINDS`: ``color``, ``two_tone``, ``shape`` and ``score``."""
+    plain = json.loads((data_dir() / "looks" / "looks.json").read_text())
+    return {
+        kind: {name: LinearModel.from_plain(model) for name, model in models.items()}
+        for kind, models in plain["models"].items()
+    }
+
+
+def kind_of(face: PillFace) -> str:
+    """One of `KINDS`."""
+    return "cut_out" if face.cut_out else "photograph"
 
 
 def describe(face: PillFace) -> Looks:
     """What the face looks like, imprint aside.
 
-    The colour of the light (``face.light``) is divided out; glare, shade and imprint are left out
-    of the colours.  A face shows its score lines only if they are on this side, so the
-    distribution over the score of a plain face stays wide.
+    The light is divided out; where it may be one of several (``face.lights``), the colours are the
+    mean of what the face shows under each.  Glare, shade and imprint are left out of the colours.
+    A face shows its score lines only if they are on this side, so the distribution over the score
+    of a plain face stays wide.
     """
-    models = load_models()
+    models = load_models()[kind_of(face)]
     outline = outline_features(face.mask)
-    whole, halves, step = color_parts(face)
+    measured = [color_parts(face, light) for light in face.lights]
+    _, _, step = measured[0]
     two_tone = models["two_tone"](step)["TWO"] > 0.5
-    parts = halves if two_tone else (whole,)
+    parts = zip(*(halves if two_tone else (whole,) for whole, halves, _ in measured), strict=True)
     scale = face.mm_per_pixel
     size = None if scale is None else RULER_BELOW * scale * outline.length
     return Looks(
-        colors=tuple(_over(Color, models["color"](part)) for part in parts),
+        colors=tuple(_over(Color, _mean_of(map(models["color"], part))) for part in parts),
         shape=_over(Shape, models["shape"](outline.values)),
         score=_scores(models["score"](score_features(face, outline))),
         aspect_ratio=outline.aspect_ratio,
@@ -98,6 +111,12 @@ def _over(terms: type[_Term], fitted: Mapping[str, float]) -> dict[_Term, float]
     raised = {term: max(fitted.get(term.value, 0.0), FLOOR) for term in terms}
     total = sum(raised.values())
     return {term: value / total for term, value in raised.items()}
+
+
+def _mean_of(likely: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """The mean of distributions over the same terms."""
+    several = list(likely)
+    return {term: sum(one[term] for one in several) / len(several) for term in several[0]}
 
 
 def _scores(fitted: Mapping[str, float]) -> dict[int, float]:

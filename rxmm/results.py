@@ -34,16 +34,25 @@ class PillFace:
         crop: (h, w, 3) uint8 RGB, the photo inside ``box``, background left in.
         mask: (h, w) bool, True on the pill.
         box: where the crop lies in the photo.
-        light: colour of a neutral surface under the photo's light, three values with maximum 1;
-            (1, 1, 1) when the background cannot tell.
+        lights: what a white surface may look like in the photo, RGB up to 1, the likeliest first.
+            A photo tells neither whether the light or the ground is tinted, nor whether the light
+            is weak or all things are dark; where that matters, there are several.
         mm_per_pixel: scale when a ruler was seen, else None.
+        cut_out: whether the picture had been cut out and laid on black before, as laboratories
+            publish theirs, all in one light.
     """
 
     crop: NDArray[np.uint8]
     mask: NDArray[np.bool_]
     box: Box
-    light: Rgb = (1.0, 1.0, 1.0)
+    lights: tuple[Rgb, ...] = ((1.0, 1.0, 1.0),)
     mm_per_pixel: float | None = None
+    cut_out: bool = False
+
+    @property
+    def light(self) -> Rgb:
+        """The likeliest of the lights."""
+        return self.lights[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.evaluation.faces import measure
 from rxmm.evaluation.photos import us_reference
-from rxmm.looks import RULER_BELOW, describe, load_models
+from rxmm.looks import KINDS, RULER_BELOW, describe, load_models
 from rxmm.results import Looks, PillFace
 from tests.drawn import BLUE, PINK, RED, WHITE, lay, table
 
@@ -28,7 +29,7 @@ def face(size=(160, 160), color=WHITE, second=None, angle=0.0, light=(1.0, 1.0, 
         photo[top:bottom, left:right],
         mask[top:bottom, left:right],
         (left, top, right, bottom),
-        light,
+        (light,),
     )
 
 
@@ -47,6 +48,18 @@ def test_color(color, name) -> None:
 @pytest.mark.parametrize("light", [(1.0, 0.92, 0.8), (0.85, 0.95, 1.0)])
 def test_color_under_tinted_light(light) -> None:
     assert likeliest(describe(face(color=WHITE, light=light)))[0] == [Color.WHITE]
+
+
+def test_colors_are_the_mean_over_the_lights_that_may_be() -> None:
+    tinted = face(color=(236, 190, 140))
+    white, lamp = (1.0, 1.0, 1.0), (1.0, 0.8, 0.6)
+    alone, other, both = (
+        describe(replace(tinted, lights=lights)).colors[0]
+        for lights in ((white,), (lamp,), (white, lamp))
+    )
+    assert max(alone, key=alone.get) is not Color.WHITE and max(other, key=other.get) is Color.WHITE
+    for color in Color:
+        assert both[color] == pytest.approx((alone[color] + other[color]) / 2, abs=0.01)
 
 
 @pytest.mark.parametrize("angle", [0.0, 90.0, 35.0])
@@ -77,7 +90,7 @@ def test_distributions_are_complete_and_sum_to_one() -> None:
 def test_size_needs_a_scale() -> None:
     plain = face((150, 60))
     assert describe(plain).size_mm is None
-    scaled = PillFace(plain.crop, plain.mask, plain.box, plain.light, mm_per_pixel=0.1)
+    scaled = PillFace(plain.crop, plain.mask, plain.box, plain.lights, mm_per_pixel=0.1)
     assert describe(scaled).size_mm == pytest.approx(15.0 * RULER_BELOW, rel=0.03)
 
 
@@ -98,10 +111,11 @@ def test_faces_of_a_few_pixels(shape: tuple[int, int]) -> None:
 
 
 def test_models_know_only_terms_of_the_vocabularies() -> None:
-    models = load_models()
-    assert set(models["color"].terms) <= {color.value for color in Color}
-    assert set(models["shape"].terms) <= {shape.value for shape in Shape}
-    assert set(models["score"].terms) <= {"1", "2", "3", "4"}
+    assert set(load_models()) == set(KINDS)
+    for models in load_models().values():
+        assert set(models["color"].terms) <= {color.value for color in Color}
+        assert set(models["shape"].terms) <= {shape.value for shape in Shape}
+        assert set(models["score"].terms) <= {"1", "2", "3", "4"}
 
 
 def test_real_photographs(real_data: Path) -> None:

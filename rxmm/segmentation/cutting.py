@@ -1,4 +1,4 @@
-"""Cutting found faces out of a photo: masks, and the colour of the light."""
+"""Cutting found faces out of a photo: masks, and what the light may be."""
 
 from __future__ import annotations
 
@@ -17,8 +17,14 @@ BLACK = 12
 """Brightest pixel of the ground of a picture that was cut out before."""
 
 DARK, NEUTRAL = 60.0, 0.75
-"""A ground darker than this, or with a weakest channel below this share of its strongest, does not
-tell the colour of the light."""
+"""A ground darker than this does not tell the colour of the light; one with a weakest channel below
+this share of its strongest is more likely coloured itself."""
+LAMPLIGHT, OFF_WHITE = 0.4, 0.25
+"""Least blue of a ground, relative to red, that lamps alone may tint so, and how far its green may
+be from the middle of both, in logarithms."""
+BRIGHTEST, WHITE, DIM = 0.95, 235.0, 0.9
+"""Quantile of a photo's brightness that stands for its brightest things; brightness of something
+white where it is exposed well; share of that from which on they pass for white beyond doubt."""
 
 Floats = NDArray[np.float64]
 
@@ -59,18 +65,36 @@ def ground_color(
     return np.asarray(np.median(photo[ground > 0], axis=0), dtype=float)
 
 
-def light_of(ground: Floats) -> Rgb:
-    """The colour of the light, from a ground that passes for white or grey."""
-    if ground.max() < DARK or ground.min() < NEUTRAL * ground.max():
-        return 1.0, 1.0, 1.0
-    red, green, blue = (ground / ground.max()).tolist()
-    return red, green, blue
+def lights_of(ground: Floats, photo: NDArray[np.uint8]) -> tuple[Rgb, ...]:
+    """What something white may look like in a photo, the likeliest first, see `PillFace`.
+
+    Args:
+        ground: colour (3,) around the pills, RGB 0 to 255.
+        photo: all that it shows, (H, W, 3) RGB of any size.
+    """
+    colors: list[Rgb] = [(1.0, 1.0, 1.0)]
+    if ground.max() >= DARK:
+        red, green, blue = (ground / ground.max()).tolist()
+        if min(red, green, blue) >= NEUTRAL:
+            colors.insert(0, (red, green, blue))
+        elif _as_by_lamplight(red, green, blue):
+            colors.append((red, green, blue))
+    share = min(float(np.quantile(photo.max(axis=2), BRIGHTEST)) / WHITE, 1.0)
+    levels = (1.0, share) if 0 < share < DIM else (1.0,)
+    return tuple(dict.fromkeys((r * s, g * s, b * s) for s in levels for r, g, b in colors))
+
+
+def _as_by_lamplight(red: float, green: float, blue: float) -> bool:
+    """Whether a grey ground may look so under warm light."""
+    if not red >= green >= blue >= LAMPLIGHT * red:
+        return False
+    return bool(abs(np.log(red * blue / green**2)) < OFF_WHITE)
 
 
 def cut(
     photo: NDArray[np.uint8],
     contour: NDArray[np.int32],
-    light: Rgb,
+    lights: tuple[Rgb, ...],
     mm_per_pixel: float | None,
 ) -> PillFace:
     x, y, w, h = cv2.boundingRect(contour)
@@ -80,6 +104,6 @@ def cut(
         photo[y : y + h, x : x + w].copy(),
         mask.astype(bool),
         (x, y, x + w, y + h),
-        light,
+        lights,
         mm_per_pixel,
     )

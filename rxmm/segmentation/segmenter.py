@@ -11,6 +11,7 @@ looked at closely, by the same network, for the white half of a capsule on white
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import cv2
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from rxmm.errors import NoPillFoundError, RxmmError
 from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import Box, PillFace
-from rxmm.segmentation.cutting import cut, cut_out_on_black, ground_color, light_of
+from rxmm.segmentation.cutting import cut, cut_out_on_black, ground_color, lights_of
 from rxmm.segmentation.edges import Contour, Floats
 from rxmm.segmentation.likely_outlines import completed, mended
 from rxmm.segmentation.outline_choice import choose
@@ -76,7 +77,7 @@ class PillSegmenter:
         framed = (right - left, bottom - top) != photo.shape[1::-1]
         blob = None if framed else cut_out_on_black(photo)
         if blob is not None:
-            return (cut(photo, blob, (1.0, 1.0, 1.0), None),)
+            return (replace(cut(photo, blob, ((1.0, 1.0, 1.0),), None), cut_out=True),)
         content = photo[top:bottom, left:right]
         scale = min(1.0, WORKING_EDGE / max(content.shape[:2]))
         small = cv2.resize(content, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -99,8 +100,8 @@ class PillSegmenter:
                 "colour, in even light, and let it fill more of the photo."
             )
         contours = [_in_photo(contour, scale, (left, top), photo.shape) for contour in found]
-        light = light_of(ground_color(photo, (left, top, right, bottom), contours))
-        return tuple(cut(photo, contour, light, mm_per_pixel) for contour in contours)
+        lights = lights_of(ground_color(photo, (left, top, right, bottom), contours), small)
+        return tuple(cut(photo, contour, lights, mm_per_pixel) for contour in contours)
 
     def _close_map(
         self,

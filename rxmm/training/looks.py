@@ -12,11 +12,13 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.progress import track
 from sklearn.linear_model import LogisticRegression
 
 from rxmm._command import told_in_one_line
@@ -24,7 +26,7 @@ from rxmm._resources import data_dir
 from rxmm.errors import NoPillFoundError
 from rxmm.evaluation.photos import Label, LabelledPhoto
 from rxmm.face_features import color_parts, outline_features, score_features
-from rxmm.looks import LinearModel
+from rxmm.looks import KINDS, LinearModel, kind_of
 from rxmm.photo import read_photo
 from rxmm.results import PillFace
 from rxmm.segmentation import PillSegmenter
@@ -32,14 +34,12 @@ from rxmm.training import photos
 
 Floats = NDArray[np.float64]
 
-TAIWAN_STEP = 3
-"""Every so manyth Taiwan photograph is fitted on: they are many, and alike."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """One face: what was measured of it, and its pill's label."""
+    """One face: the kind of its picture, what was measured of it, and its pill's label."""
 
+    kind: str
     label: Label
     whole: Floats
     parts: tuple[Floats, Floats]
@@ -51,7 +51,7 @@ class Measured:
 def faces_of(listed: Sequence[LabelledPhoto], count: int) -> Iterator[tuple[PillFace, Label]]:
     """The faces of those photographs in which as many were found as there are."""
     segmenter = PillSegmenter()
-    for photo in listed:
+    for photo in track(listed, description="Measuring faces"):
         try:
             faces = segmenter(read_photo(photo.path))
         except NoPillFoundError:
@@ -63,8 +63,10 @@ def faces_of(listed: Sequence[LabelledPhoto], count: int) -> Iterator[tuple[Pill
 def measure(face: PillFace, label: Label) -> Measured:
     """All features of a face."""
     outline = outline_features(face.mask)
-    whole, parts, differ = color_parts(face)
-    return Measured(label, whole, parts, differ, outline.values, score_features(face, outline))
+    whole, parts, differ = color_parts(face, face.light)
+    return Measured(
+        kind_of(face), label, whole, parts, differ, outline.values, score_features(face, outline)
+    )
 
 
 def fit(features: Sequence[Floats], terms: Sequence[str], strength: float = 1.0) -> dict[str, Any]:
@@ -108,10 +110,15 @@ def fit_colors(faces: Sequence[Measured]) -> dict[str, Any]:
     return fit(features, terms, strength=30.0)
 
 
-def fit_all(faces: Sequence[Measured]) -> dict[str, Any]:
-    """All models of `rxmm.looks`."""
-    colored = [face for face in faces if 1 <= len(face.label.colors) <= 2]
+def fit_shape(faces: Sequence[Measured]) -> dict[str, Any]:
+    """The shape model."""
     shaped = [(face, face.label.shape) for face in faces if face.label.shape is not None]
+    return fit([face.outline for face, _ in shaped], [shape.value for _, shape in shaped])
+
+
+def fit_all(faces: Sequence[Measured]) -> dict[str, Any]:
+    """All models of `rxmm.looks` from one kind of picture."""
+    colored = [face for face in faces if 1 <= len(face.label.colors) <= 2]
     scored = [face for face in faces if face.label.score is not None]
     return {
         "color": fit_colors(colored),
@@ -119,7 +126,7 @@ def fit_all(faces: Sequence[Measured]) -> dict[str, Any]:
             [face.differ for face in colored],
             ["TWO" if len(face.label.colors) == 2 else "ONE" for face in colored],
         ),
-        "shape": fit([face.outline for face, _ in shaped], [shape.value for _, shape in shaped]),
+        "shape": fit_shape(faces),
         "score": fit([face.score for face in scored], [str(face.label.score) for face in scored]),
     }
 
@@ -129,11 +136,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--output", type=Path, default=data_dir() / "looks" / "looks.json")
     output: Path = parser.parse_args().output
-    found = [*faces_of(photos.us_reference(), 1), *faces_of(photos.tw_photos()[::TAIWAN_STEP], 2)]
-    models = fit_all([measure(face, label) for face, label in found])
+    found = chain(faces_of(photos.us_reference(), 1), faces_of(photos.tw_photos(), 2))
+    measured = [measure(face, label) for face, label in found]
+    of_kind = {kind: [face for face in measured if face.kind == kind] for kind in KINDS}
+    faces = {kind: len(several) for kind, several in of_kind.items()}
+    models = {kind: fit_all(several) for kind, several in of_kind.items()}
+    # A photograph may be of a pill from anywhere, and Taiwan calls rectangle what the FDA calls
+    # capsule; outlines are alike in all pictures.
+    models["photograph"]["shape"] = fit_shape(measured)
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(json.dumps({"faces": len(found), "models": models}) + "\n", "utf-8")
-    print(f"{output}: fitted on {len(found)} faces")
+    output.write_text(json.dumps({"faces": faces, "models": models}) + "\n", "utf-8")
+    print(f"{output}: fitted on {faces} faces")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def test_turning_a_photo_changes_the_cut_out_by_half_a_turn_at_most() -> None:
 def test_the_ground_is_grey_and_the_light_divided_out() -> None:
     warm = face(0, (90, 90))
     lit = np.clip(warm.crop * np.array([1.0, 0.9, 0.6]), 0, 255).astype(np.uint8)
-    seen = PillFace(lit, warm.mask, warm.box, light=(1.0, 0.9, 0.6))
+    seen = PillFace(lit, warm.mask, warm.box, lights=((1.0, 0.9, 0.6),))
     image = prepare([seen, warm], 48)
     assert image.shape == (2, 3, 48, 48)
     assert (image[:, :, 0, 0] == 0).all()

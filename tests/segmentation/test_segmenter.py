@@ -61,6 +61,7 @@ def test_a_cut_out_that_fills_the_frame(segmenter) -> None:
     mask = lay(photo, (112, 112), (222, 110), PINK)
     (face,) = segmenter(photo)
     assert overlap(in_photo(face, photo), mask) > 0.93
+    assert face.cut_out and face.lights == ((1.0, 1.0, 1.0),)
 
 
 @pytest.mark.parametrize("bars", ["above and below", "at the sides"])
@@ -74,6 +75,7 @@ def test_a_photo_between_black_bars_is_no_cut_out(segmenter, bars: str) -> None:
         photo, mask = np.ascontiguousarray(photo.swapaxes(0, 1)), mask.T
     (face,) = segmenter(photo)
     assert overlap(in_photo(face, photo), mask) > 0.85
+    assert not face.cut_out
 
 
 def test_two_faces_beside_a_ruler(segmenter) -> None:
@@ -157,7 +159,17 @@ def test_the_light_is_that_of_a_neutral_ground(segmenter) -> None:
     assert segmenter(photo)[0].light == pytest.approx((1.0, 170 / 180, 150 / 180), abs=0.02)
     photo = table(240, 320, GREEN)
     lay(photo, (160, 120), (120, 120), WHITE)
-    assert segmenter(photo)[0].light == (1.0, 1.0, 1.0)
+    assert segmenter(photo)[0].lights == ((1.0, 1.0, 1.0),)
+
+
+def test_what_a_photo_leaves_open_about_the_light(segmenter) -> None:
+    warm = table(240, 320, (200, 160, 120))
+    lay(warm, (160, 120), (120, 120), WHITE)
+    grey, tinted = segmenter(warm)[0].lights
+    assert grey == (1.0, 1.0, 1.0) and tinted == pytest.approx((1.0, 0.8, 0.6), abs=0.02)
+    dim = (warm * 0.5).astype(np.uint8)
+    levels = {max(light) for light in segmenter(dim)[0].lights}
+    assert len(segmenter(dim)[0].lights) == 4 and min(levels) < 0.6 < max(levels) == 1.0
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (32, 900), (900, 33), (225, 224)])
