@@ -28,6 +28,7 @@ FUSION_PARTS: Mapping[str, tuple[str, ...]] = {
     "looks": ("looks", "color", "shape", "size", "score"),
     "image": ("retrieval", "description", "image_color", "image_shape", "image_score"),
     "references": ("prototype",),
+    "products": ("products",),
     "correction": ("correction",),
 }
 """Features of the fusion by what they speak of.  ``retrieval`` compares the joint embedding of

@@ -22,6 +22,7 @@ LABELS = {
     "looks": "colour, shape, score, size",
     "image": "image networks",
     "references": "reference photos",
+    "products": "how common it is",
     "correction": "all of it together",
 }
 """Of `Explanation.parts`, for a person."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -11,10 +12,13 @@ from torch import Tensor
 
 from rxmm.catalog.matching import Matches
 from rxmm.catalog.rows import LEAST, color_fit, measured_size, size_fit
+from rxmm.catalog.table import Catalog
 from rxmm.models.facts import COLORS, MAX_SCORE, NO_SHAPE, SHAPES, PillFacts
 from rxmm.results import Looks
 
-COLUMNS = ("fuzzy", "lattice", "looks", "color", "shape", "size", "score", "tokens", "blank")
+COLUMNS = (
+    "fuzzy", "lattice", "looks", "color", "shape", "size", "score", "tokens", "blank", "products",
+)  # fmt: skip
 """Of `evidence_table`. Match scores are in tens, tokens in fours, the others logarithms."""
 
 LOOKS_WIDTH = len(COLORS) + len(SHAPES) + MAX_SCORE + 3
@@ -22,9 +26,31 @@ MATCH_UNIT = 10.0
 _WORST = float(np.log(LEAST))
 
 
+class RowCounts(NamedTuple):
+    """What is counted of N catalogue rows, each (N,).
+
+    Attributes:
+        tokens: distinct tokens of the imprint.
+        products: sold with that appearance; of two that fit alike, the commoner is the likelier.
+    """
+
+    tokens: NDArray[np.int64]
+    products: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, catalog: Catalog) -> Self:
+        """Of every row of a catalogue."""
+        tokens = [len(set(imprint)) for imprint in catalog.imprint_tokens]
+        return cls(np.array(tokens, dtype=np.int64), np.bincount(catalog.product_rows))
+
+    def take(self, rows: NDArray[np.int64]) -> Self:
+        """Of some rows."""
+        return type(self)(self.tokens[rows], self.products[rows])
+
+
 def evidence_table(
     facts: PillFacts,
-    token_counts: NDArray[np.int64],
+    counts: RowCounts,
     matches: Matches,
     looks: Sequence[Looks],
 ) -> NDArray[np.float32]:
@@ -32,13 +58,14 @@ def evidence_table(
 
     Args:
         facts: of the rows.
-        token_counts: (N,) distinct tokens of each row's imprint.
+        counts: of the rows.
         matches: of the rows.
         looks: of each face; without any, the looks say nothing.
     """
-    table = np.zeros((len(token_counts), len(COLUMNS)), dtype=np.float32)
+    table = np.zeros((len(counts.tokens), len(COLUMNS)), dtype=np.float32)
     table[:, 0], table[:, 1] = matches.fuzzy / MATCH_UNIT, matches.lattice / MATCH_UNIT
-    table[:, 7], table[:, 8] = token_counts / 4, token_counts == 0
+    table[:, 7], table[:, 8] = counts.tokens / 4, counts.tokens == 0
+    table[:, 9] = np.log(counts.products)
     if looks:
         table[:, 2] = matches.looks
         table[:, 3] = np.mean([color_fit(facts.colors.numpy(), face) for face in looks], axis=0)

@@ -44,8 +44,9 @@ _START = {
     "fuzzy": TEXT_SHARE * MATCH_UNIT,
     "lattice": (1 - TEXT_SHARE) * MATCH_UNIT,
     "looks": 1.0,
+    "products": TEMPERATURE,  # beforehand, a pill is as likely as it is common
 }
-"""The weights that rank without the networks; training starts from that ranking."""
+"""The weights that rank without the networks; training starts from them."""
 
 
 class Query(NamedTuple):
@@ -70,7 +71,7 @@ class FusionHead(nn.Module):
     """Joins what is known of a query, and weighs candidates.
 
     The score of a candidate is a weighted sum of its features and a small correction by a
-    perceptron.  Both start so that the ranking is that of the matchers and looks alone.
+    perceptron.  Both start so that matchers, looks and how common a pill is decide alone.
 
     Args:
         dim: of all embeddings.

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from rxmm.catalog.matching import Matches
 from rxmm.catalog.table import Catalog
-from rxmm.models.evidence import evidence_table, looks_vector
+from rxmm.models.evidence import RowCounts, evidence_table, looks_vector
 from rxmm.models.facts import PillFacts, facts_of_catalog
 from rxmm.models.fusion import FusionModel, Query, open_fusion
 from rxmm.models.image_encoder import FaceFeatures, ImageEncoder, prepare
@@ -51,7 +51,7 @@ class FusionRanker:
         self.version = version
         self._model, self._catalog = model, catalog
         self._facts = facts_of_catalog(catalog)
-        self._token_counts = np.array([len(set(tokens)) for tokens in catalog.imprint_tokens])
+        self._counts = RowCounts.of(catalog)
         self._text = row_texts(model.text, catalog, version)
         self._held: tuple[Tensor, Tensor] | None = None
         if len(catalog) <= EXACT:
@@ -229,8 +229,8 @@ class FusionRanker:
         )
         facts, each = self._facts.take(rows), rows.expand(count, -1)
         numbers = rows.numpy()  # a lone row of a tensor would index as a plain number
-        counts = self._token_counts[numbers]
-        table = evidence_table(facts, counts, matches.take(numbers), looks)
+        counts, agree = self._counts.take(numbers), matches.take(numbers)
+        table = evidence_table(facts, counts, agree, looks)
         text, embedded = self._embeddings(rows)
         typical = self._model.head.typical_likeness
         candidates = Candidates(

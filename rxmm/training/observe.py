@@ -15,7 +15,7 @@ from rxmm.catalog.matching import Matcher
 from rxmm.catalog.table import Catalog
 from rxmm.imprint.reader import ImprintReader
 from rxmm.looks import describe
-from rxmm.models.evidence import MATCH_UNIT, evidence_table, looks_vector
+from rxmm.models.evidence import MATCH_UNIT, RowCounts, evidence_table, looks_vector
 from rxmm.models.facts import Pill, facts_of, facts_of_catalog
 from rxmm.models.image_encoder import cut_out
 from rxmm.models.text_encoder import text_of
@@ -97,7 +97,7 @@ class Observer:
         self._camera = camera
         self._match = Matcher(catalog)
         self._facts = facts_of_catalog(catalog)
-        self._token_counts = np.array([len(set(tokens)) for tokens in catalog.imprint_tokens])
+        self._counts = RowCounts.of(catalog)
         self._rows_of_key: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for row, imprint in enumerate(catalog.imprint_tokens):
             self._rows_of_key[tuple(sorted(imprint))].append(row)
@@ -141,7 +141,7 @@ class Observer:
     ) -> ObservedQuery:
         matches = self._match(readings, looks)
         candidates, log_weight = _list_rows(matches.score, relation, rng)
-        table = evidence_table(self._facts, self._token_counts, matches, looks)
+        table = evidence_table(self._facts, self._counts, matches, looks)
         return ObservedQuery(
             faces,
             text_of(readings),
@@ -155,7 +155,7 @@ class Observer:
 
     def _relation(self, pill: Pill) -> NDArray[np.int8]:
         """(N,) how each row is related to this pill, see `ObservedQuery`."""
-        relation = np.zeros(len(self._token_counts), dtype=np.int8)
+        relation = np.zeros(len(self._counts.tokens), dtype=np.int8)
         alike = np.array(self._rows_of_key[appearance_key(pill.imprint)], dtype=np.int64)
         if not len(alike):
             return relation

@@ -13,7 +13,14 @@ from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import WeightsError
 from rxmm.models import fusion
-from rxmm.models.evidence import COLUMNS, LOOKS_WIDTH, MATCH_UNIT, evidence_table, looks_vector
+from rxmm.models.evidence import (
+    COLUMNS,
+    LOOKS_WIDTH,
+    MATCH_UNIT,
+    RowCounts,
+    evidence_table,
+    looks_vector,
+)
 from rxmm.models.facts import NO_SHAPE, PillFacts, facts_of, facts_of_catalog
 from rxmm.models.fusion import FusionHead, FusionModel, FusionSettings, Query, open_fusion
 from rxmm.models.image_encoder import FaceFeatures
@@ -149,12 +156,15 @@ def test_evidence_favours_the_row_that_fits() -> None:
         pill.size_mm,
     )
     zeros = np.zeros(len(catalog))
-    counts = np.array([len(set(tokens)) for tokens in catalog.imprint_tokens])
+    counts = RowCounts.of(catalog)
     seen = evidence_table(facts, counts, Matches(zeros, zeros, zeros, 0.0), [looks])
     for name in ("color", "shape", "size"):
         column = seen[:, COLUMNS.index(name)]
         assert column[0] == column.max() and column.min() < column[0]
     assert (evidence_table(facts, counts, Matches(zeros, zeros, zeros, 0.0), [])[:, :7] == 0).all()
+    sold = np.exp(seen[:, COLUMNS.index("products")])
+    assert sold.sum() == pytest.approx(len(catalog.products), rel=1e-5) and sold.min() == 1
+    assert counts.take(np.array([700])).tokens == [len(set(sample[3].imprint))]
     assert looks_vector([looks]).shape == looks_vector([]).shape == (LOOKS_WIDTH,)
 
 
