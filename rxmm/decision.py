@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from scipy.special import expit, logsumexp, softmax
 from rxmm.branches import Source
 from rxmm.calibration import Calibration, Calibrations
 from rxmm.catalog.matching import Matches
-from rxmm.results import Status
+from rxmm.results import ImprintReading, Status
 
 Floats = NDArray[np.float64]
 
@@ -105,6 +105,18 @@ def decide(
         return by_match
     by_fusion = _decision("fusion", fused, matches, faces, calibrations)
     return by_match if by_fusion.status == "unidentified" != by_match.status else by_fusion
+
+
+def confirmed(answer: Status, spelt: Sequence[ImprintReading]) -> Status:
+    """The answer once the first candidate's imprint was looked for on the faces.
+
+    A pill on which nothing of it can be shown is not called identified, however likely it seems.
+
+    Args:
+        spelt: the readings, spelt as that imprint, see `rxmm.imprint.decoding`.
+    """
+    shown = any(reading.tokens for reading in spelt)
+    return "ambiguous" if answer == "identified" and not shown else answer
 
 
 def mass_before(probability: Floats) -> Floats:

@@ -17,7 +17,7 @@ from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.matching import Matcher, Matches
 from rxmm.catalog.table import Catalog
 from rxmm.comparison import compare
-from rxmm.decision import decide
+from rxmm.decision import confirmed, decide
 from rxmm.formulary import Formulary
 from rxmm.imprint import DEFAULT_READER
 from rxmm.imprint.decoding import Decoder
@@ -168,19 +168,21 @@ class Identifier:
                 fused = fuse(faces, readings, looks, matches)
                 decision = decide(fused, matches, len(faces), self.calibrations)
         with watch("decide"):
-            answer, probability = decision.status, decision.probability
+            probability = decision.probability
             ranking = np.argsort(-probability, kind="stable")
             order = ranking[:top]
             imprints = [self.catalog.imprint_tokens[row] for row in order]
+            decode = Decoder(readings, imprints)
+            spelt = decode(imprints[0])
+            answer = confirmed(decision.status, spelt)
             if answer == "identified" and not overrule.borne_by(imprints[0]):
                 answer = "ambiguous"
-            decode = Decoder(readings, imprints)
             candidates = [
                 self._candidate(rank, row, float(probability[row]), decode(imprint), looks)
                 for rank, (row, imprint) in enumerate(zip(order, imprints, strict=True), start=1)
             ]
             # What is read with the help of a guess may only be shown where the guess is a good one.
-            shown = readings if answer == "unidentified" else decode(imprints[0])
+            shown = readings if answer == "unidentified" else spelt
             read = {word for seen in shown for line in seen.tokens for word in tokens(line.text)}
             look_alikes = (
                 self._look_alikes.of(int(order[0]), faces=len(faces), read=read)
@@ -201,8 +203,8 @@ class Identifier:
             source=decision.source,
             candidates=tuple(candidates),
             evidence=tuple(
-                FaceEvidence(number, face, seen, spelt, read)
-                for (number, face), seen, spelt, read in zip(
+                FaceEvidence(number, face, seen, told, read)
+                for (number, face), seen, told, read in zip(
                     found, looks, shown, readings, strict=True
                 )
             ),

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from rxmm.calibration import Calibration, Calibrations, NotListed
 from rxmm.catalog.matching import Matches
-from rxmm.decision import decide, mass_before, match_logits, probabilities
+from rxmm.decision import confirmed, decide, mass_before, match_logits, probabilities
+from rxmm.results import ImprintReading, ImprintToken
 
 NOTHING = np.zeros(4)
 
@@ -122,3 +123,11 @@ def test_without_the_fusion_the_matches_answer() -> None:
     assert found.source == "imprint_match"
     asked = probabilities(match_logits(scores), matching(*scores))
     assert found.probability == pytest.approx(asked[:-1])
+
+
+def test_nothing_is_identified_of_which_nothing_can_be_shown() -> None:
+    line = ImprintToken("081", 0.99, ((0.0, 0.0),) * 4, 0.0)
+    read, blank = ImprintReading(tokens=(line,)), ImprintReading()
+    assert confirmed("identified", [blank, read]) == "identified"
+    assert confirmed("identified", [blank, blank]) == "ambiguous"
+    assert confirmed("unidentified", [blank]) == "unidentified"

@@ -19,7 +19,7 @@ from rich.progress import track
 
 from rxmm._command import told_in_one_line
 from rxmm.catalog.table import Catalog
-from rxmm.decision import Decision, decide
+from rxmm.decision import Decision, confirmed, decide
 from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.metrics import (
     area_under_generalized_risk,
@@ -29,8 +29,9 @@ from rxmm.evaluation.metrics import (
 )
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.seen import Stages
+from rxmm.evaluation.seen import Seen, Stages
 from rxmm.evaluation.sets import SETS
+from rxmm.imprint.decoding import Decoder
 from rxmm.results import Status
 
 Floats = NDArray[np.float64]
@@ -78,9 +79,14 @@ class Examiner:
         count, calibrations = len(seen.faces), self._stages.calibrations
         known = decide(fused, matches, count, calibrations)
         unknown = decide(fused + np.append(gone, 0.0), hidden, count, calibrations)
-        return self._answer(known, truth), self._answer(unknown, np.zeros_like(truth))
+        return (
+            self._answer(known, seen, truth),
+            self._answer(unknown, seen, np.zeros_like(truth)),
+        )
 
-    def _answer(self, decision: Decision, truth: NDArray[np.bool_]) -> Answer:
+    def _answer(self, decision: Decision, seen: Seen, truth: NDArray[np.bool_]) -> Answer:
+        best = self._stages.catalog.imprint_tokens[int(decision.probability.argmax())]
+        spelt = Decoder(seen.readings, [best])(best)
         confidence, right = self._imprints.first(decision.probability, truth)
         order = np.argsort(-decision.probability, kind="stable")
         ranks = np.flatnonzero(truth[order]) + 1
@@ -88,7 +94,7 @@ class Examiner:
             confidence=confidence,
             right=right,
             not_listed=decision.not_listed,
-            status=decision.status,
+            status=confirmed(decision.status, spelt),
             rank=int(ranks[0]) if len(ranks) else None,
             set_sizes=decision.set_sizes,
         )
