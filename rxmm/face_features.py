@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -75,17 +76,29 @@ def _waves(outline: Floats) -> Floats:
     return strengths[2 : HARMONICS + 1]
 
 
-def color_parts(face: PillFace, light: Rgb) -> tuple[Floats, tuple[Floats, Floats], Floats]:
-    """Measure the colour of the face and of the two parts that a cut across it could separate.
+@dataclass(frozen=True, slots=True, eq=False)
+class ColorFeatures:
+    """What the colours of a face measure under each of L lights.
+
+    Attributes:
+        whole: (L, 11) of all of the body.
+        parts: (L, 11) each, of the larger and of the smaller part that a cut across could separate.
+        differ: (5,) how much the two parts differ, and how well one cut parts them.
+    """
+
+    whole: Floats
+    parts: tuple[Floats, Floats]
+    differ: Floats
+
+
+def color_features(face: PillFace, lights: Sequence[Rgb]) -> ColorFeatures:
+    """Measure the colours of a face; where it is cut is the same under all lights.
 
     Args:
-        light: what something white looks like in the photo.
-
-    Returns:
-        (11,) features of the whole, the same of the larger and of the smaller part, and (5,) how
-        much the two parts differ and how well one cut parts them.
+        lights: what something white may look like in the photo; the first one decides on the cut.
     """
-    lab, inside = _body(face, light)
+    seen, mask = _reduced(face)
+    inside = _body(lab := _under(lights[0], seen), mask)
     rows, columns = np.nonzero(inside)
     pixels = lab[rows, columns]  # (n, 3)
     points = np.stack([columns, rows], axis=1) - (columns.mean(), rows.mean())
@@ -111,19 +124,36 @@ def color_parts(face: PillFace, light: Rgb) -> tuple[Floats, tuple[Floats, Float
             abs(cut / 20 - 0.5),
         ]
     )
-    parts = [_color_features(pixels[place < cut / 20]), _color_features(pixels[place >= cut / 20])]
-    if cut < 10:
-        parts.reverse()
-    return _color_features(pixels), (parts[0], parts[1]), differ
+    first = place < cut / 20
+    larger, smaller = (first, ~first) if cut >= 10 else (~first, first)
+    lit = [_under(light, seen)[rows, columns] for light in lights]
+    return ColorFeatures(
+        np.stack([_color_features(under) for under in lit]),
+        (
+            np.stack([_color_features(under[larger]) for under in lit]),
+            np.stack([_color_features(under[smaller]) for under in lit]),
+        ),
+        differ,
+    )
 
 
-def _body(face: PillFace, light: Rgb) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Lab under neutral light, and where the body shows: not the rim, not ink, not a highlight."""
+def _reduced(face: PillFace) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Crop, linear in the light, and mask, both `SIDE` pixels long."""
     scale = SIDE / max(face.mask.shape)
     crop = cv2.resize(face.crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     mask = cv2.resize(face.mask.astype(np.uint8), crop.shape[1::-1], interpolation=cv2.INTER_AREA)
-    linear = (crop.astype(np.float32) / 255) ** 2.2 / np.asarray(light, np.float32) ** 2.2
-    lab = cv2.cvtColor(linear.clip(0, 1) ** np.float32(1 / 2.2), cv2.COLOR_RGB2LAB)
+    return (crop.astype(np.float32) / 255) ** 2.2, np.asarray(mask, np.uint8)
+
+
+def _under(light: Rgb, linear: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Lab of a crop from which a light is divided out."""
+    neutral = linear / np.asarray(light, np.float32) ** 2.2
+    lab = cv2.cvtColor(neutral.clip(0, 1) ** np.float32(1 / 2.2), cv2.COLOR_RGB2LAB)
+    return np.asarray(lab, np.float32)
+
+
+def _body(lab: NDArray[np.float32], mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where the body shows: not the rim, not ink, not a highlight."""
     depth = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
     core = depth > 0.25 * depth.max()
     lightness = cv2.GaussianBlur(lab[:, :, 0], (0, 0), 1)
@@ -131,7 +161,7 @@ def _body(face: PillFace, light: Rgb) -> tuple[NDArray[np.float32], NDArray[np.b
     even = np.abs(lightness - smooth) < 6  # letters, grooves and highlights stand out from it
     inside = core & even
     shown = inside if inside.sum() > 0.2 * core.sum() else core
-    return np.asarray(lab, np.float32), np.asarray(shown, bool)
+    return np.asarray(shown, bool)
 
 
 def _slice(pixels: NDArray[np.float32], place: Floats, start: float, stop: float) -> Floats:

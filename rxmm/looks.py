@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from rxmm._resources import data_dir
 from rxmm.catalog.vocabulary import Color, Shape
-from rxmm.face_features import color_parts, outline_features, score_features
+from rxmm.face_features import color_features, outline_features, score_features
 from rxmm.results import Looks, PillFace
 
 Floats = NDArray[np.float64]
@@ -91,10 +91,9 @@ def describe(face: PillFace) -> Looks:
     """
     models = load_models()[kind_of(face)]
     outline = outline_features(face.mask)
-    measured = [color_parts(face, light) for light in face.lights]
-    _, _, step = measured[0]
-    two_tone = models["two_tone"](step)["TWO"] > 0.5
-    parts = zip(*(halves if two_tone else (whole,) for whole, halves, _ in measured), strict=True)
+    colors = color_features(face, face.lights)
+    two_tone = models["two_tone"](colors.differ)["TWO"] > 0.5
+    parts = colors.parts if two_tone else (colors.whole,)
     scale = face.mm_per_pixel
     size = None if scale is None else RULER_BELOW * scale * outline.length
     return Looks(

@@ -11,6 +11,7 @@ import pytest
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.evaluation.faces import measure
 from rxmm.evaluation.photos import us_reference
+from rxmm.face_features import color_features
 from rxmm.looks import KINDS, RULER_BELOW, describe, load_models
 from rxmm.results import Looks, PillFace
 from tests.drawn import BLUE, PINK, RED, WHITE, lay, table
@@ -67,6 +68,16 @@ def test_two_tone_capsule(angle: float) -> None:
     colors, shape = likeliest(describe(face((190, 72), RED, WHITE, angle)))
     assert set(colors) == {Color.RED, Color.WHITE}
     assert shape in {Shape.CAPSULE, Shape.OVAL}
+
+
+def test_the_parts_of_a_capsule_stay_apart_under_all_lights() -> None:
+    capsule = face((190, 72), RED, WHITE)
+    lights = ((1.0, 1.0, 1.0), (1.0, 0.8, 0.6), (0.5, 0.5, 0.5))
+    several = color_features(capsule, lights)
+    np.testing.assert_array_equal(several.whole[:1], color_features(capsule, lights[:1]).whole)
+    lightness = [part[:, 0] for part in several.parts]  # the first feature
+    assert (np.argsort(lightness, axis=0) == np.argsort(lightness, axis=0)[:, :1]).all()
+    assert several.whole.shape == (3, 11) and several.differ.shape == (5,)
 
 
 @pytest.mark.parametrize("angle", [0.0, 45.0, 80.0])

@@ -25,7 +25,7 @@ from rxmm._command import told_in_one_line
 from rxmm._resources import data_dir
 from rxmm.errors import NoPillFoundError
 from rxmm.evaluation.photos import Label, LabelledPhoto
-from rxmm.face_features import color_parts, outline_features, score_features
+from rxmm.face_features import color_features, outline_features, score_features
 from rxmm.looks import KINDS, LinearModel, kind_of
 from rxmm.photo import read_photo
 from rxmm.results import PillFace
@@ -63,9 +63,16 @@ def faces_of(listed: Sequence[LabelledPhoto], count: int) -> Iterator[tuple[Pill
 def measure(face: PillFace, label: Label) -> Measured:
     """All features of a face."""
     outline = outline_features(face.mask)
-    whole, parts, differ = color_parts(face, face.light)
+    colors = color_features(face, [face.light])
+    larger, smaller = (part[0] for part in colors.parts)
     return Measured(
-        kind_of(face), label, whole, parts, differ, outline.values, score_features(face, outline)
+        kind_of(face),
+        label,
+        colors.whole[0],
+        (larger, smaller),
+        colors.differ,
+        outline.values,
+        score_features(face, outline),
     )
 
 
