@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -78,7 +77,7 @@ def _waves(outline: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColorFeatures:
-    """What the colours of a face measure under each of L lights.
+    """What the colours of a face measure under each of its L lights.
 
     Attributes:
         whole: (L, 11) of all of the body.
@@ -91,16 +90,13 @@ class ColorFeatures:
     differ: Floats
 
 
-def color_features(face: PillFace, lights: Sequence[Rgb]) -> ColorFeatures:
-    """Measure the colours of a face; where it is cut is the same under all lights.
-
-    Args:
-        lights: what something white may look like in the photo; the first one decides on the cut.
-    """
-    seen, mask = _reduced(face)
-    inside = _body(lab := _under(lights[0], seen), mask)
-    rows, columns = np.nonzero(inside)
-    pixels = lab[rows, columns]  # (n, 3)
+def color_features(face: PillFace) -> ColorFeatures:
+    """Measure the colours of a face; the likeliest light decides where it is cut."""
+    linear, mask = _reduced(face)
+    labs = [_under(light, linear) for light in face.lights]
+    rows, columns = np.nonzero(_body(labs[0], mask))
+    lit = [lab[rows, columns] for lab in labs]
+    pixels = lit[0]  # (n, 3)
     points = np.stack([columns, rows], axis=1) - (columns.mean(), rows.mean())
     spread, axes = np.linalg.eigh(np.cov(points.T) + 1e-6 * np.eye(2))
     along = points @ axes[:, 1]
@@ -124,9 +120,8 @@ def color_features(face: PillFace, lights: Sequence[Rgb]) -> ColorFeatures:
             abs(cut / 20 - 0.5),
         ]
     )
-    first = place < cut / 20
-    larger, smaller = (first, ~first) if cut >= 10 else (~first, first)
-    lit = [_under(light, seen)[rows, columns] for light in lights]
+    before = place < cut / 20
+    larger, smaller = (before, ~before) if cut >= 10 else (~before, before)
     return ColorFeatures(
         np.stack([_color_features(under) for under in lit]),
         (

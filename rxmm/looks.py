@@ -91,7 +91,7 @@ def describe(face: PillFace) -> Looks:
     """
     models = load_models()[kind_of(face)]
     outline = outline_features(face.mask)
-    colors = color_features(face, face.lights)
+    colors = color_features(face)
     two_tone = models["two_tone"](colors.differ)["TWO"] > 0.5
     parts = colors.parts if two_tone else (colors.whole,)
     scale = face.mm_per_pixel

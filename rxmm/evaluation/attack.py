@@ -115,18 +115,18 @@ class Attack:
         # "None of these" does not depend on the pixels.
         attacked_logits = np.append(after, logits[-1])
         return (
-            self._answer(logits, matches, len(faces)),
-            self._answer(attacked_logits, matches, len(faces)),
+            self._answer(logits, matches, seen),
+            self._answer(attacked_logits, matches, seen),
         )
 
-    def _answer(self, logits: NDArray[np.float64], matches: Matches, faces: int) -> Answer:
-        decision = decide(logits, matches, faces, self._calibrations)
+    def _answer(self, logits: NDArray[np.float64], matches: Matches, seen: Seen) -> Answer:
+        decision = decide(logits, matches, len(seen.faces), self._calibrations)
         probability = decision.probability
         order = np.argsort(-probability, kind="stable")
         key = self._keys[order[0]]
         rival = next(row for row in order if self._keys[row] != key)
         ahead = float(np.log(probability[order[0]]) - np.log(probability[rival]))
-        return Answer(key, decision.status, ahead)
+        return Answer(key, seen.status(decision, key), ahead)
 
 
 def cut_outs(faces: Sequence[PillFace], side: int) -> tuple[Tensor, Tensor]:

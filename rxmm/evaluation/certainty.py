@@ -19,7 +19,7 @@ from rich.progress import track
 
 from rxmm._command import told_in_one_line
 from rxmm.catalog.table import Catalog
-from rxmm.decision import Decision, confirmed, decide
+from rxmm.decision import Decision, decide
 from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.metrics import (
     area_under_generalized_risk,
@@ -31,7 +31,6 @@ from rxmm.evaluation.query import Query
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
 from rxmm.evaluation.seen import Seen, Stages
 from rxmm.evaluation.sets import SETS
-from rxmm.imprint.decoding import Decoder
 from rxmm.results import Status
 
 Floats = NDArray[np.float64]
@@ -85,8 +84,6 @@ class Examiner:
         )
 
     def _answer(self, decision: Decision, seen: Seen, truth: NDArray[np.bool_]) -> Answer:
-        best = self._stages.catalog.imprint_tokens[int(decision.probability.argmax())]
-        spelt = Decoder(seen.readings, [best])(best)
         confidence, right = self._imprints.first(decision.probability, truth)
         order = np.argsort(-decision.probability, kind="stable")
         ranks = np.flatnonzero(truth[order]) + 1
@@ -94,7 +91,7 @@ class Examiner:
             confidence=confidence,
             right=right,
             not_listed=decision.not_listed,
-            status=confirmed(decision.status, spelt),
+            status=seen.status(decision, self._stages.catalog.imprint_tokens[order[0]]),
             rank=int(ranks[0]) if len(ranks) else None,
             set_sizes=decision.set_sizes,
         )

@@ -63,7 +63,7 @@ def faces_of(listed: Sequence[LabelledPhoto], count: int) -> Iterator[tuple[Pill
 def measure(face: PillFace, label: Label) -> Measured:
     """All features of a face."""
     outline = outline_features(face.mask)
-    colors = color_features(face, [face.light])
+    colors = color_features(face)  # of which the likeliest light counts
     larger, smaller = (part[0] for part in colors.parts)
     return Measured(
         kind_of(face),
