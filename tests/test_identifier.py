@@ -15,7 +15,6 @@ from rxmm.results import Identification
 from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
 
 CATALOG = Catalog.load("us")
-SURE = Calibrations({"imprint_match": (Calibration(identified=0.5),) * 2})
 WHITE = np.full((64, 64, 3), 235, dtype=np.uint8)
 
 
@@ -103,7 +102,7 @@ def test_errors_of_a_stage_reach_the_caller() -> None:
         identifier("TEVA").identify("no-such-photo.jpg")
 
 
-def test_a_cascade_asks_the_fusion_only_where_the_match_names_no_pill() -> None:
+def test_a_cascade_asks_the_fusion_unless_the_match_names_a_pill_that_can_be_shown() -> None:
     asked = []
 
     class Fusion:
@@ -111,12 +110,14 @@ def test_a_cascade_asks_the_fusion_only_where_the_match_names_no_pill() -> None:
 
         def __call__(self, *seen: object) -> np.ndarray:
             asked.append(seen)
-            return np.append(np.zeros(len(CATALOG)), -9.0)
+            return np.append(20.0 * (np.arange(len(CATALOG)) == 0), -9.0)
 
-    for text, source in (("TEVA 4067", "imprint_match"), ("", "fusion")):
+    cases = (("TEVA 4067", 0.5, "imprint_match"), ("", 0.5, "fusion"), ("", 0.0, "fusion"))
+    for text, least, source in cases:
         reader = ScriptedReader(text, "")
         fusion = DeferredFusion(Fusion, "fusion of a test")  # type: ignore[arg-type]
-        chosen = Identifier(CATALOG, WholePhotoSegmenter(), reader, fusion, SURE, screen=True)
+        sure = Calibrations({"imprint_match": (Calibration(identified=least),) * 2})
+        chosen = Identifier(CATALOG, WholePhotoSegmenter(), reader, fusion, sure, screen=True)
         assert chosen.identify(WHITE, WHITE).source == source
         assert bool(asked) == (source == "fusion")
         assert ("ranker" in vars(fusion)) == (source == "fusion")
