@@ -32,13 +32,13 @@ class CatalogSide(NamedTuple):
         text: (R, dim) embeddings of the rows' imprints.
         facts: of the R rows.
         gallery: embeddings of reference photographs.
-        group: (M,) the group of each photograph.
+        shot: (M,) which photographs each face is from, see `TrainingPill`.
     """
 
     text: Tensor
     facts: PillFacts
     gallery: Gallery
-    group: Tensor
+    shot: Tensor
 
 
 class Compared(NamedTuple):
@@ -174,7 +174,7 @@ class FusionModule(lightning.LightningModule):
         network = self.network
         rows = batch.candidates.clamp_min(0)
         text, facts = catalog.text[rows], catalog.facts.take(rows)
-        banned = (catalog.group == batch.group[:, None]) | ~batch.referred[:, None]
+        banned = (catalog.shot == batch.shot[:, None]) | ~batch.referred[:, None]
         faces = query.faces.embedding
         prototype = catalog.gallery.similarity(
             faces, batch.present, rows, network.head.typical_likeness.clone(), banned
@@ -231,15 +231,15 @@ class FusionModule(lightning.LightningModule):
         seen = [(torch.zeros(0, self.network.settings.dim, device=self.device), empty, empty)]
         with evaluating(self.network):
             text = embed_imprints(self.network.text, data.imprints())
-            for cutouts, row, group in data.references():
+            for cutouts, row, shot in data.references():
                 embedding = self.network.image(to_images(cutouts.to(self.device))).embedding
-                seen.append((embedding, row, group))
-        embedding, row, group = (torch.cat(parts) for parts in zip(*seen, strict=True))
+                seen.append((embedding, row, shot))
+        embedding, row, shot = (torch.cat(parts) for parts in zip(*seen, strict=True))
         gallery = Gallery(embedding, row.to(self.device))
         if (gallery.row != gallery.row[:1]).any():
             self.network.head.typical_likeness.copy_(gallery.typical())
         facts = data.facts().to(self.device)
-        return CatalogSide(text, facts, gallery, group.to(self.device))
+        return CatalogSide(text, facts, gallery, shot.to(self.device))
 
 
 def listwise_loss(logits: Tensor, kept: Tensor, right: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ class FusionBatch(NamedTuple):
         present: (B, 2) bool.
         text, confidence, looks: see `rxmm.models.fusion.Query`.
         candidates, relation, log_weight, table, unread: (B, K, …), see `ObservedQuery`.
-        group: (B,) int64; photographs of a query's own group are no references for it.
+        shot: (B,) int64; a query's own photographs are no references for it.
         referred: (B,) bool, whether reference photographs may be looked at.
     """
 
@@ -39,7 +39,7 @@ class FusionBatch(NamedTuple):
     log_weight: Tensor
     table: Tensor
     unread: Tensor
-    group: Tensor
+    shot: Tensor
     referred: Tensor
 
 

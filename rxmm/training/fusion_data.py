@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,8 @@ class QuerySource:
     Attributes:
         repeats: how often it is gone through in an epoch.
         faces: ``together`` for pills with all their faces, ``single`` for one face at a time.
-        gallery: whether its faces are reference photographs of their rows.
+        gallery: whether its faces are reference photographs of their rows, and its queries look at
+            such photographs.
     """
 
     folder: Path
@@ -85,9 +87,9 @@ class FusionDataModule(lightning.LightningDataModule):
         return sum(before)
 
     @functools.cached_property
-    def groups(self) -> dict[str, int]:
-        """Number of each group."""
-        names = {name for bank in self._loaded for name in bank.groups.tolist()}
+    def _shots(self) -> dict[str, int]:
+        """Number of each shot, see `TrainingPill`."""
+        names = {name for bank in self._loaded for name in bank.shots.tolist()}
         return {name: number for number, name in enumerate(sorted(names))}
 
     def imprints(self) -> list[tuple[str, ...]]:
@@ -99,24 +101,62 @@ class FusionDataModule(lightning.LightningDataModule):
         parts = [facts_of_catalog(catalog) for catalog in self._catalogs.values()]
         return PillFacts(*(torch.cat(fact) for fact in zip(*parts, strict=True)))
 
+    @functools.cached_property
+    def _photographs(self) -> list[NDArray[np.int64]]:
+        """Of each bank, faces that are references, rows that they show, and shots: (K, 3)."""
+        listed = []
+        for source, bank in zip(self.banks, self._loaded, strict=True):
+            shown = np.flatnonzero(~held_back(bank.groups) & source.gallery)
+            shot_of_face = {
+                face: self._shots[bank.shots[query]]
+                for query in shown.tolist()
+                for face in bank.faces[query].tolist()
+            }
+            face, row = bank.faces_of_rows(shown.tolist()).T
+            shots = np.array([shot_of_face[number] for number in face.tolist()], dtype=np.int64)
+            listed.append(np.column_stack([face, row + self.first_row(bank.catalog), shots]))
+        return listed
+
     def references(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Reference photographs for training, some at a time: cut-outs, rows, groups.
+        """Reference photographs for training, some at a time: cut-outs, rows, shots.
 
         A face of a pill that several rows may be comes once for each of them.
         """
-        for source, bank in zip(self.banks, self._loaded, strict=True):
-            if not source.gallery:
-                continue
-            first = self.first_row(bank.catalog)
-            listed = bank.faces_of_rows(np.flatnonzero(~held_back(bank.groups)).tolist())
-            groups = np.array([self.groups[g] for g in bank.cutouts.groups.tolist()])
+        for bank, listed in zip(self._loaded, self._photographs, strict=True):
             for start in range(0, len(listed), 256):
-                face, row = listed[start : start + 256].T
-                yield (
-                    torch.from_numpy(np.asarray(bank.cutouts.faces[face])),
-                    torch.from_numpy(row + first),
-                    torch.from_numpy(groups[face]),
-                )
+                face, row, shot = listed[start : start + 256].T
+                cutouts = torch.from_numpy(np.asarray(bank.cutouts.faces[face]))
+                yield cutouts, torch.from_numpy(row), torch.from_numpy(shot)
+
+    def _referred(self) -> list[NDArray[np.float64]]:
+        """How often each bank's queries may look at references, (Q,) each, 0 to 1.
+
+        Never those of banks that give none, such as drawings, which resemble no photograph; always
+        where another shot shows the pill.  Few pills were photographed twice: saw all the
+        others references too, it would be learned that whatever was photographed is another pill.
+        They see them as often as it takes for pills that references show to be as frequent among
+        queries as among the rows of the catalogue.
+        """
+        shots: dict[int, set[int]] = defaultdict(set)
+        for row, shot in np.concatenate(self._photographs)[:, 1:].tolist():
+            shots[row].add(shot)
+        chances = []
+        for source, bank in zip(self.banks, self._loaded, strict=True):
+            first = self.first_row(bank.catalog)
+            own = [self._shots[shot] for shot in bank.shots.tolist()]
+            listed = zip(bank.candidates, bank.relation, strict=True)
+            true = [candidates[relation == 2] for candidates, relation in listed]
+            again = np.array(
+                [
+                    any(shots[row] - {shot} for row in (rows + first).tolist())
+                    for rows, shot in zip(true, own, strict=True)
+                ]
+            )
+            rows = range(first, first + len(self._catalogs[bank.catalog]))
+            shown = np.mean([bool(shots[row]) for row in rows])
+            share = again.mean() * (1 - shown) / max(shown * (1 - again.mean()), 1e-9)
+            chances.append(np.where(again, 1.0, min(share, 1.0)) * source.gallery)
+        return chances
 
     def remember(self, encoder: ImageEncoder, device: torch.device) -> None:
         """From here on give what this encoder sees instead of pictures: minutes once instead of
@@ -145,7 +185,9 @@ class FusionDataModule(lightning.LightningDataModule):
         ]
         firsts = [self.first_row(bank.catalog) for bank in self._loaded]
         return DataLoader(
-            Queries(self._loaded, firsts, chosen, self.groups, self._faces[validation]),
+            Queries(
+                self._loaded, firsts, chosen, self._shots, self._faces[validation], self._referred()
+            ),
             batch_size=self.batch_size,
             shuffle=not validation,
             num_workers=self.workers,
@@ -165,10 +207,12 @@ class Queries(Dataset[FusionBatch]):
         banks: Sequence[QueryBank],
         firsts: Sequence[int],
         chosen: Sequence[NDArray[np.int64]],
-        groups: dict[str, int],
+        shots: dict[str, int],
         faces: QueryFaces,
+        referred: Sequence[NDArray[np.float64]],
     ) -> None:
-        self._banks, self._firsts, self._groups = banks, firsts, groups
+        self._banks, self._firsts, self._shots = banks, firsts, shots
+        self._referred = referred
         self._faces = faces
         self._places = [(bank, query) for bank, own in enumerate(chosen) for query in own.tolist()]
 
@@ -190,14 +234,15 @@ class Queries(Dataset[FusionBatch]):
         first = torch.tensor([self._firsts[number] for number in numbers])[:, None]
         words = [bank.words[query] for bank, query in queries]
         sure = [[confidence for _, confidence in text] for text in words]
+        chance = torch.tensor([self._referred[number][query] for number, query in places])
         return FusionBatch(
             faces=seen,
             present=faces >= 0,
             text=spell(words),
             confidence=torch.tensor([sum(own) / len(own) if own else 0.0 for own in sure]),
             candidates=torch.where(rows < 0, rows, rows + first),
-            group=torch.tensor([self._groups[str(bank.groups[query])] for bank, query in queries]),
-            referred=torch.ones(len(queries), dtype=torch.bool),
+            shot=torch.tensor([self._shots[str(bank.shots[query])] for bank, query in queries]),
+            referred=torch.rand(len(queries)) < chance,
             **stacked,
         )
 

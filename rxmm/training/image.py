@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import lightning
-import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -84,9 +83,8 @@ class ImageModule(lightning.LightningModule):
             loss = loss + (1 - share) * self._loss(features, rows[partner], facts, same)
         if len(batch.images) > 1:
             other = self.network.image(batch.images[1]).embedding
-            own = torch.eye(len(other), dtype=torch.bool, device=other.device)
             logits = self.network.head.scale * cosines(features.embedding, other)
-            loss = loss + self.instance * contrastive_loss(logits, own)
+            loss = loss + self.instance * contrastive_loss(logits, batch.same)
         if self.teacher is not None:
             taught = functional.cosine_similarity(
                 features.embedding, self.teacher(images).embedding, dim=1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,6 +50,8 @@ class ImageDataModule(lightning.LightningDataModule):
         side: pixels of a face.
         views: 2 for instance contrast, else 1.
         balance: 0 leaves all as frequent as they are, 1 makes all kinds equally frequent.
+        alike: batches whose faces are dealt out by colours and shape, so that those of a batch are
+            hard to tell apart; 1 leaves them as they are drawn.
         augmentation: of training faces.
         workers: processes that prepare batches.
     """
@@ -63,11 +65,13 @@ class ImageDataModule(lightning.LightningDataModule):
         batch_size: int = 64,
         views: int = 1,
         balance: float = 0.5,
+        alike: int = 1,
         augmentation: Augmentation | None = None,
         workers: int = 1,
         seed: int = 1,
     ) -> None:
         super().__init__()
+        self.alike = alike
         self.drawn, self.real = Path(drawn), tuple(real)
         self.drawn_pills, self.side, self.batch_size = drawn_pills, side, batch_size
         self.views, self.balance, self.workers, self.seed = views, balance, workers, seed
@@ -82,9 +86,10 @@ class ImageDataModule(lightning.LightningDataModule):
     def train_dataloader(self) -> DataLoader[ImageBatch]:
         """As many faces as the banks hold for training, drawn with their chances."""
         faces = Faces(self._banks(), self.augmentation, self.views, held_back=False)
-        weight = faces.kind_counts() ** -self.balance * faces.repeats
-        sampler = WeightedRandomSampler(weight.tolist(), int(faces.repeats.sum()))
-        return self._loader(faces, sampler)
+        kind = faces.kinds()
+        weight = np.bincount(kind)[kind] ** -self.balance * faces.repeats
+        drawn = WeightedRandomSampler(weight.tolist(), int(faces.repeats.sum()))
+        return self._loader(faces, LikeTogether(drawn, kind, self.batch_size, self.alike))
 
     def val_dataloader(self) -> DataLoader[ImageBatch]:
         """The faces that are held back, as they are."""
@@ -140,11 +145,10 @@ class Faces(Dataset[ImageBatch]):
     def __len__(self) -> int:
         return len(self._places)
 
-    def kind_counts(self) -> NDArray[np.float64]:
-        """(M,) how many faces have the same colours and shape as each."""
+    def kinds(self) -> NDArray[np.int64]:
+        """(M,) the same number for faces of the same colours and shape, from 0."""
         kinds = np.column_stack([self._facts.colors.numpy(), self._facts.shape.numpy()])
-        _, kind, counts = np.unique(kinds, axis=0, return_inverse=True, return_counts=True)
-        return np.asarray(counts[kind.ravel()], dtype=float)
+        return np.unique(kinds, axis=0, return_inverse=True)[1].ravel()
 
     def __getitems__(self, indices: Sequence[int]) -> ImageBatch:
         """A whole batch; what a DataLoader calls."""
@@ -170,6 +174,44 @@ class Faces(Dataset[ImageBatch]):
             facts,
             torch.from_numpy(names[:, None] == names),
         )
+
+
+class LikeTogether(Sampler[int]):
+    """Gives faces in such an order that each batch holds faces of like kinds.
+
+    What is drawn for several batches is sorted by kind and dealt out to them in turns of random
+    order; kinds too rare to fill a batch share one.
+
+    Args:
+        drawn: gives the faces.
+        kind: (M,) of each face.
+        batch_size: faces of a batch.
+        batches: that are sorted together; 1 leaves the order as it is.
+    """
+
+    def __init__(
+        self, drawn: Sampler[int], kind: NDArray[np.int64], batch_size: int, batches: int
+    ) -> None:
+        self._drawn, self._kind = drawn, kind
+        self._batch_size, self._batches = batch_size, batches
+
+    def __len__(self) -> int:
+        return len(self._drawn)  # type: ignore[arg-type]  # a sampler with an end
+
+    def __iter__(self) -> Iterator[int]:
+        drawn = np.array(list(self._drawn))
+        for pool in _parts(drawn, self._batch_size * self._batches):
+            batches = [pool]
+            if self._batches > 1:
+                alike = pool[self._kind[pool].argsort()]
+                batches = _parts(alike, self._batch_size)
+            for turn in torch.randperm(len(batches)).tolist():
+                yield from batches[turn].tolist()
+
+
+def _parts(numbers: NDArray[np.int64], length: int) -> list[NDArray[np.int64]]:
+    """So many at a time, in order; the last part may be shorter."""
+    return np.split(numbers, range(length, len(numbers), length))
 
 
 def _no_collate(batch: Any) -> Any:

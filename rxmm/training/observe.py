@@ -41,11 +41,13 @@ class TrainingPill:
     Attributes:
         photos: give one or both faces; called when the pixels are needed.
         group: pills of one group may share photographs.
+        shot: name of these photographs, which are no references for themselves.
     """
 
     pill: Pill
     photos: Callable[[], Sequence[PhotoSource]]
     group: str
+    shot: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

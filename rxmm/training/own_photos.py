@@ -21,6 +21,8 @@ from rxmm.training.observe import TrainingPill
 def own_pills(folder: Path, catalog: Catalog) -> list[TrainingPill]:
     """One pill for each photograph, or each pair of front and back; a row's make one group.
 
+    Those of a row are references for each other.
+
     Args:
         folder: the formulary.
         catalog: built from its table.
@@ -39,7 +41,8 @@ def own_pills(folder: Path, catalog: Catalog) -> list[TrainingPill]:
             for photo in photos:
                 if not photo.is_file():
                     raise InputError(f"Line {line} of {path} names {photo}, which is not there.")
-            pills.append(TrainingPill(appearance, partial(tuple, photos), f"own:{line}"))
+            shot = f"own:{line} {photograph}"
+            pills.append(TrainingPill(appearance, partial(tuple, photos), f"own:{line}", shot))
     if not pills:
         raise InputError(f"{path} names no photograph: join their names by ; in its column photos.")
     return pills

@@ -40,13 +40,16 @@ def of_half(listed: Iterable[LabelledPhoto], half: Half | None) -> list[Labelled
 
 
 def by_pill(listed: Iterable[LabelledPhoto]) -> list[list[LabelledPhoto]]:
-    """All photographs of each pill; of pills that share them, as repackagers' do, the first."""
+    """All photographs of each pill; of pills that share them, as repackagers' do, the first.
+
+    A licence that was photographed several times counts as several pills.
+    """
     grouped: dict[str, list[LabelledPhoto]] = defaultdict(list)
     for photo in listed:
         grouped[photo.pill].append(photo)
-    first: dict[str, list[LabelledPhoto]] = {}
+    first: dict[tuple[str, frozenset[bytes]], list[LabelledPhoto]] = {}
     for several in grouped.values():
-        first.setdefault(several[0].group, several)
+        first.setdefault((several[0].group, frozenset(map(_content, several))), several)
     return list(first.values())
 
 

@@ -66,6 +66,7 @@ class QueryBank:
         faces: (Q, 2) int64 places among the faces, -1 for none.
         words: of each query.
         groups: (Q,) names, as those of the faces.
+        shots: (Q,) names, see `TrainingPill`.
     """
 
     catalog: str
@@ -73,6 +74,7 @@ class QueryBank:
     faces: NDArray[np.int64]
     words: list[list[tuple[str, float]]]
     groups: NDArray[np.str_]
+    shots: NDArray[np.str_]
     looks: NDArray[np.float32]
     candidates: NDArray[np.int64]
     relation: NDArray[np.int8]
@@ -134,9 +136,9 @@ def write_queries(folder: Path, catalog: Catalog, name: str, observed: Iterable[
     cutouts: list[NDArray[np.uint8]] = []
     pills: list[Pill] = []
     face_groups: list[str] = []
-    queries: list[tuple[int, str, ObservedQuery]] = []  # first face, group
+    queries: list[tuple[int, TrainingPill, ObservedQuery]] = []  # first face first
     for known, faces, seen in observed:
-        queries += [(len(pills), known.group, query) for query in seen]
+        queries += [(len(pills), known, query) for query in seen]
         pills += [known.pill] * len(faces)
         face_groups += [known.group] * len(faces)
         cutouts.append(faces)
@@ -153,7 +155,8 @@ def write_queries(folder: Path, catalog: Catalog, name: str, observed: Iterable[
         catalog=np.array(name),
         version=np.array(catalog.version),
         faces=places,
-        groups=np.array([group for _, group, _ in queries]),
+        groups=np.array([known.group for _, known, _ in queries]),
+        shots=np.array([known.shot for _, known, _ in queries]),
         looks=np.stack([query.looks for *_, query in queries]),
         candidates=np.stack([query.candidates for *_, query in queries]),
         relation=np.stack([query.relation for *_, query in queries]),
@@ -166,12 +169,11 @@ def write_queries(folder: Path, catalog: Catalog, name: str, observed: Iterable[
 
 def photographed(listed: Iterable[LabelledPhoto]) -> list[TrainingPill]:
     """Pills with all their photographs, one pill for each set of photographs."""
-    return [
-        TrainingPill(
-            several[0].label, partial(tuple, [photo.path for photo in several]), several[0].group
-        )
-        for several in photos.by_pill(listed)
-    ]
+    pills = []
+    for first, *others in photos.by_pill(listed):
+        paths = [photo.path for photo in (first, *others)]
+        pills.append(TrainingPill(first.label, partial(tuple, paths), first.group, paths[0].name))
+    return pills
 
 
 def drawn(catalog: Catalog, pills: int, seed: int) -> list[TrainingPill]:
@@ -179,9 +181,9 @@ def drawn(catalog: Catalog, pills: int, seed: int) -> list[TrainingPill]:
     rng = np.random.default_rng([seed, 7])
     chosen = rng.choice(len(catalog), min(pills, len(catalog)), replace=False)
     return [
-        TrainingPill(appearance, partial(_draw, appearance, number), f"drawn:{row}")
+        TrainingPill(appearance, partial(_draw, appearance, number), name, name)
         for number, row in enumerate(chosen.tolist())
-        for appearance in [catalog.appearance(row)]
+        for appearance, name in [(catalog.appearance(row), f"drawn:{row}")]
     ]
 
 

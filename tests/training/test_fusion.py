@@ -1,5 +1,6 @@
 """The fusion recipe on a query bank of a few plain pills; what is left out, and who is compared."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for row in range(PILLS):
         pill = catalog.appearance(100 * row)
         reader.tokens = catalog.imprint_tokens[100 * row]
-        known = TrainingPill(pill, lambda row=row: plain_photos(row), f"us:{row // 2}")
+        known = TrainingPill(pill, lambda row=row: plain_photos(row), f"us:{row // 2}", f"{row}")
         observed.append((known, *observer(known, np.random.default_rng(row))))
     folder = tmp_path_factory.mktemp("queries")
     assert write_queries(folder, catalog, "us", observed) == 3 * PILLS
@@ -121,7 +122,7 @@ def test_a_drawn_pill_is_seen_like_a_photographed_one() -> None:
     faces, queries = observer(known, np.random.default_rng(0))
     assert faces.shape == (2, 32, 32, 4)
     assert [query.faces for query in queries] == [(0, 1), (0,), (1,)]
-    blank = TrainingPill(known.pill, lambda: [np.zeros((40, 40, 3), np.uint8)], "none")
+    blank = TrainingPill(known.pill, lambda: [np.zeros((40, 40, 3), np.uint8)], "none", "none")
     assert observer(blank, np.random.default_rng(0))[1] == []
 
 
@@ -140,12 +141,20 @@ def test_a_worse_camera_sees_the_same_faces_less_well() -> None:
     assert (worse != seen(WORSE_CAMERA, 1)).any()
 
 
-def test_photographs_of_one_group_are_one_pill(real_data: Path) -> None:
+def test_pills_that_share_photographs_are_one(real_data: Path) -> None:
     from rxmm.training import photos
 
     pills = photographed(photos.us_reference()[:40])
     assert len({pill.group for pill in pills}) == len(pills)
     assert all(1 <= len(list(pill.photos())) <= 2 for pill in pills)
+
+
+def test_each_photograph_of_a_licence_is_a_shot(real_data: Path) -> None:
+    from rxmm.training import photos
+
+    pills = photographed(photos.tw_photos())
+    assert len({pill.shot for pill in pills}) == len(pills)
+    assert 50 < len(pills) - len({pill.group for pill in pills}) < 500
 
 
 def test_sources_choose_their_faces_and_sides_do_not_mix(folder: Path, bank: QueryBank) -> None:
@@ -163,6 +172,25 @@ def test_references_are_of_training_groups_alone(folder: Path, bank: QueryBank) 
     assert training <= set(rows.tolist())
     held = {100 * row for row in range(PILLS)} - training
     assert not held & set(rows.tolist())
+
+
+def test_references_are_seen_where_the_pill_was_photographed_again(
+    folder: Path, tmp_path: Path
+) -> None:
+    """Else whatever was photographed would always be another pill."""
+    again = tmp_path / "again"
+    shutil.copytree(folder, again)
+    stored = dict(np.load(again / "queries.npz"))
+    stored["shots"] = np.array([f"again {shot}" for shot in stored["shots"]])
+    np.savez(again / "queries.npz", **stored)
+
+    def referred(*sources: QuerySource) -> list[bool]:
+        loader = FusionDataModule(sources, batch_size=16, workers=0).train_dataloader()
+        return [seen for batch in loader for seen in batch.referred.tolist()]
+
+    assert not any(referred(QuerySource(folder, gallery=True)))
+    assert not any(referred(QuerySource(folder, gallery=True), QuerySource(again)))
+    assert all(referred(QuerySource(folder, gallery=True), QuerySource(again, gallery=True)))
 
 
 def test_dropout_takes_every_trace_of_a_modality(batch: FusionBatch) -> None:

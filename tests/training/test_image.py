@@ -12,7 +12,7 @@ from rxmm.training.bank_data import BankSource
 from rxmm.training.color_augment import Augmentation, Mixing
 from rxmm.training.cutouts import CutoutBank, draw_cutouts, held_back
 from rxmm.training.image import ImageModule, attribute_loss, load_model
-from rxmm.training.image_data import Faces, ImageDataModule
+from rxmm.training.image_data import Faces, ImageDataModule, LikeTogether
 from tests.training.tiny import TINY, trainer, val_loss
 
 PILLS = 40
@@ -50,11 +50,28 @@ def test_groups_stay_on_one_side() -> None:
     assert (back[::2] == back[1::2]).all() and 0.03 < back.mean() < 0.1
 
 
-def test_rare_kinds_come_more_often(bank: CutoutBank) -> None:
-    counts = Faces([(bank, 1)], None, 1, held_back=False).kind_counts()
-    assert counts.min() < counts.max()
-    chance = counts**-0.5
-    assert chance[counts.argmin()] > chance[counts.argmax()]
+def test_rare_kinds_come_more_often(folder: Path) -> None:
+    def share_of_commonest(balance: float) -> float:
+        torch.manual_seed(0)
+        loader = data(folder, balance=balance).train_dataloader()
+        kinds = loader.dataset.kinds()  # type: ignore[attr-defined]
+        drawn = np.concatenate([kinds[list(loader.sampler)] for _ in range(20)])
+        return float((drawn == np.bincount(kinds).argmax()).mean())
+
+    assert share_of_commonest(1.0) < 0.8 * share_of_commonest(0.0)
+
+
+def test_like_faces_come_together_and_none_is_lost() -> None:
+    kind = np.random.default_rng(0).integers(0, 8, 100)
+    drawn = range(100)
+
+    def kinds_of_a_batch(batches: int) -> float:
+        given = list(LikeTogether(drawn, kind, 10, batches))  # type: ignore[arg-type]
+        assert sorted(given) == list(drawn)
+        return float(np.mean([len(set(kind[given[n : n + 10]])) for n in range(0, 100, 10)]))
+
+    assert list(LikeTogether(drawn, kind, 10, 1)) == list(drawn)  # type: ignore[arg-type]
+    assert kinds_of_a_batch(10) < 3 < kinds_of_a_batch(1)
 
 
 def test_augmentation_keeps_the_pill_and_no_augmentation_keeps_all(bank: CutoutBank) -> None:
