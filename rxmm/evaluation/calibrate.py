@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import numpy as np
 import typer
@@ -53,6 +53,9 @@ LEFT_OUT = 0.05
 """Share of pills that are not in the catalogue that may still be called identified."""
 NOT_LISTED_SHARE = 0.05
 """Of the pills that are asked for, how many are reckoned not to be in the catalogue."""
+FEW = 2
+"""Pills that a prediction set may miss, below which those of all countries together decide it: one
+pill that fails would make the set of a country's few as large as its catalogue."""
 DRAWN = 100
 """Pills drawn as by phone, of each catalogue."""
 SETS_OF_COUNTRIES: tuple[SetName, ...] = ("us-reference", "tw-photos")
@@ -65,6 +68,8 @@ REGULARIZATION = 1.0
 """Inverse strength of the penalty on the weights of `NotListed`."""
 
 Floats = NDArray[np.float64]
+Asked = tuple[Source, int]
+"""A branch, and how many faces it saw."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,18 +133,13 @@ def fit(scored: Sequence[Scored], pool: float = 0.0) -> Calibration:
     scored = [one.pooled(pool) for one in scored]
     not_listed = fit_not_listed(scored)
     fitted = Calibration(fit_temperature(scored, not_listed), not_listed)
-    named, mistaken, before = [], [], []
+    named, mistaken = [], []
     for one in scored:
         probability = one.probabilities(fitted)[:-1]
         named.append((float(probability.max()), bool(one.truth[probability.argmax()])))
         mistaken.append(float(probabilities(one.left_out, one.matches, fitted)[:-1].max()))
-        before.append(float(mass_before(probability)[one.truth].min()))
-    return replace(
-        fitted,
-        identified=max(threshold(named), round(float(np.quantile(mistaken, 1 - LEFT_OUT)), 4)),
-        masses=masses(np.array(before)),
-        pool=pool,
-    )
+    identified = max(threshold(named), round(float(np.quantile(mistaken, 1 - LEFT_OUT)), 4))
+    return replace(fitted, identified=identified, pool=pool)
 
 
 def fit_pool(scored: Sequence[Scored]) -> float:
@@ -208,15 +208,56 @@ def threshold(answers: Iterable[tuple[float, bool]]) -> float:
     return round(least, 4)
 
 
-def masses(before: Floats) -> Mapping[float, float]:
+def masses_before(scored: Iterable[Scored], fitted: Calibration) -> Floats:
+    """(n,) mass of all that seem likelier than each query's true appearance."""
+    return np.array(
+        [mass_before(one.probabilities(fitted)[:-1])[one.truth].min() for one in scored]
+    )
+
+
+def masses(own: Floats, of_all: Floats) -> Mapping[float, float]:
     """The mass that those before the last one of a prediction set come short of, by coverage.
 
     Args:
-        before: (n,) mass of all that seemed likelier than each query's true appearance.
+        own: (n,) of `masses_before`, of a country's queries.
+        of_all: (m,) of the queries of all countries, see `FEW`.
     """
-    ordered = np.append(np.sort(before), 1.0)
-    places = {coverage: math.ceil((len(before) + 1) * coverage) - 1 for coverage in COVERAGES}
-    return {coverage: float(ordered[place]) for coverage, place in places.items()}
+
+    def quantile(coverage: float) -> float:
+        before = own if (1 - coverage) * len(own) >= FEW else of_all
+        return float(np.append(np.sort(before), 1.0)[math.ceil((len(before) + 1) * coverage) - 1])
+
+    return {coverage: quantile(coverage) for coverage in COVERAGES}
+
+
+def fit_all(kept: Mapping[str, Mapping[Asked, Sequence[Scored]]]) -> dict[str, Branches]:
+    """The calibrations of every catalogue, and of any other one from the queries of all.
+
+    Args:
+        kept: by catalogue, the queries asked of each branch with so many faces.
+    """
+    asked = {key for found in kept.values() for key in found}
+    every = {key: [one for found in kept.values() for one in found[key]] for key in asked}
+    fitted: dict[str, dict[Asked, Calibration]] = {}
+    before: dict[str, dict[Asked, Floats]] = {}
+    for name, found in {**kept, ANY: every}.items():
+        fitted[name] = {
+            (source, n): fit(scored, fit_pool(scored) if source == "fusion" else 0.0)
+            for (source, n), scored in found.items()
+        }
+        before[name] = {key: masses_before(found[key], fitted[name][key]) for key in found}
+
+    def complete(name: str, key: Asked) -> Calibration:
+        of_all = np.concatenate([before[country][key] for country in kept])
+        return replace(fitted[name][key], masses=masses(before[name][key], of_all))
+
+    return {
+        name: {
+            source: tuple(complete(name, (source, n)) for n in range(1, MAX_FACES + 1))
+            for source in get_args(Source)
+        }
+        for name in fitted
+    }
 
 
 def main(
@@ -226,7 +267,7 @@ def main(
     limit: Annotated[int | None, typer.Option(min=1, help="Queries of each set.")] = None,
 ) -> None:
     """Fit and write the calibration of the released weights."""
-    kept: dict[str, dict[tuple[Source, int], list[Scored]]] = {}
+    kept: dict[str, dict[Asked, list[Scored]]] = {}
     for name in SETS_OF_COUNTRIES:
         stages = Stages.released(Catalog.load(SETS[name].catalog))
         imprints = Imprints(stages.catalog)
@@ -237,25 +278,13 @@ def main(
             for faces, source, scored in score(stages, imprints, query):
                 if faces == 1 or query.style != "phone":
                     found[source, faces].append(scored)
-    every: dict[tuple[Source, int], list[Scored]] = defaultdict(list)
-    for found in kept.values():
-        for key, scored_queries in found.items():
-            every[key] += scored_queries
-    catalogs = {name: _branches(found) for name, found in (kept | {ANY: every}).items()}
+    catalogs = fit_all(kept)
     CalibrationFile((stages.reader.version, stages.fuse.version), catalogs).save(
         out or released_file()
     )
     for catalog, branches in catalogs.items():
         for source, fitted in branches.items():
             print(catalog, source, *fitted, sep="\n  ")
-
-
-def _branches(found: Mapping[tuple[Source, int], Sequence[Scored]]) -> Branches:
-    counts = range(1, MAX_FACES + 1)
-    return {
-        "fusion": tuple(fit(found["fusion", n], fit_pool(found["fusion", n])) for n in counts),
-        "imprint_match": tuple(fit(found["imprint_match", n]) for n in counts),
-    }
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Fitting probabilities, thresholds and prediction sets to held-back queries."""
 
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -8,18 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import softmax
 
-from rxmm.calibration import Calibration
+from rxmm.branches import Source
+from rxmm.calibration import ANY, Calibration
 from rxmm.catalog.matching import Matches
 from rxmm.catalog.table import Catalog
-from rxmm.decision import mass_before, probabilities
+from rxmm.decision import probabilities
 from rxmm.evaluation.calibrate import (
     COVERAGES,
     LARGEST_RISK,
+    Asked,
     Scored,
     fit,
+    fit_all,
     fit_not_listed,
     fit_pool,
     masses,
+    masses_before,
     threshold,
 )
 from rxmm.evaluation.imprints import Imprints
@@ -77,12 +82,13 @@ def test_after_the_fit_the_first_answer_is_right_as_often_as_it_says() -> None:
 
 def test_prediction_sets_cover_fresh_queries() -> None:
     fitted = fit(queries(1.0))
+    before = masses_before(queries(1.0), fitted)
     held = dict.fromkeys(COVERAGES, 0)
     fresh = queries(1.0, count=600, seed=2)
     for one in fresh:
-        before = mass_before(one.probabilities(fitted)[:-1])[one.truth].min()
-        for coverage, mass in fitted.masses.items():
-            held[coverage] += before <= mass
+        (mass,) = masses_before([one], fitted)
+        for coverage, most in masses(before, before).items():
+            held[coverage] += mass <= most
     for coverage, count in held.items():
         assert count / len(fresh) == pytest.approx(coverage, abs=0.04)
 
@@ -127,6 +133,26 @@ def test_the_threshold_lets_all_through_that_are_right_and_none_where_nothing_is
 
 
 def test_few_queries_give_sets_of_everything() -> None:
-    assert masses(np.array([0.4, 0.5, 0.6])) == dict.fromkeys(COVERAGES, 1.0)
-    ten = masses(np.linspace(0.0, 0.9, 10))
-    assert ten[0.9] == pytest.approx(0.9) and ten[0.99] == 1.0
+    few, ten = np.array([0.4, 0.5, 0.6]), np.linspace(0.0, 0.9, 10)
+    assert masses(few, few) == dict.fromkeys(COVERAGES, 1.0)
+    assert masses(ten, ten)[0.9] == pytest.approx(0.9) and masses(ten, ten)[0.99] == 1.0
+
+
+def test_where_a_country_has_few_queries_those_of_all_decide() -> None:
+    own = np.append(np.zeros(99), 0.999)  # one that fails
+    of_all = np.append(np.linspace(0.0, 0.9, 900), own)
+    found = masses(own, of_all)
+    assert found[0.9] == found[0.95] == 0.0
+    assert found[0.99] == masses(of_all, of_all)[0.99] < 0.91
+
+
+def test_every_catalogue_and_any_other_are_calibrated() -> None:
+    def asked(scale: float) -> dict[Asked, list[Scored]]:
+        keys = [(source, n) for source in get_args(Source) for n in (1, 2)]
+        return {key: queries(scale, count=60) for key in keys}
+
+    fitted = fit_all({"one": asked(0.5), "other": asked(2.0)})
+    assert set(fitted) == {"one", "other", ANY}
+    cold, hot = (fitted[name]["imprint_match"][1].temperature for name in ("one", "other"))
+    assert cold < fitted[ANY]["imprint_match"][1].temperature < hot
+    assert all(set(c.masses) == set(COVERAGES) for b in fitted.values() for c in b["fusion"])
