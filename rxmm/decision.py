@@ -12,6 +12,7 @@ from scipy.special import expit, logsumexp, softmax
 from rxmm.branches import Source
 from rxmm.calibration import Calibration, Calibrations
 from rxmm.catalog.matching import Matches
+from rxmm.imprint.decoding import Decoder
 from rxmm.results import ImprintReading, Status
 
 Floats = NDArray[np.float64]
@@ -117,6 +118,20 @@ def confirmed(answer: Status, spelt: Sequence[ImprintReading]) -> Status:
     """
     shown = any(reading.tokens for reading in spelt)
     return "ambiguous" if answer == "identified" and not shown else answer
+
+
+def answer_of(
+    decision: Decision, readings: Sequence[ImprintReading], imprint: Sequence[str]
+) -> Status:
+    """The answer of a decision, `confirmed`.
+
+    Args:
+        readings: of all faces.
+        imprint: of the first candidate.
+    """
+    if decision.status != "identified":
+        return decision.status
+    return confirmed(decision.status, Decoder(readings, [imprint])(imprint))
 
 
 def mass_before(probability: Floats) -> Floats:

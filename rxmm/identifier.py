@@ -17,7 +17,7 @@ from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.matching import Matcher, Matches
 from rxmm.catalog.table import Catalog
 from rxmm.comparison import compare
-from rxmm.decision import Decision, confirmed, decide
+from rxmm.decision import answer_of, confirmed, decide
 from rxmm.formulary import Formulary
 from rxmm.imprint import DEFAULT_READER
 from rxmm.imprint.decoding import Decoder
@@ -164,8 +164,9 @@ class Identifier:
             # What a person typed is certain; the fusion learned from what the reader reads.
             fuse = self._fuse if overrule.imprint is None else None
             decision = decide(None, matches, len(faces), self.calibrations)
-            screened = self._screen and self._shows(decision, readings)
-            if fuse is not None and not screened:
+            first = self.catalog.imprint_tokens[int(decision.probability.argmax())]
+            sure = self._screen and answer_of(decision, readings, first) == "identified"
+            if fuse is not None and not sure:
                 fused = fuse(faces, readings, looks, matches)
                 decision = decide(fused, matches, len(faces), self.calibrations)
         with watch("decide"):
@@ -224,13 +225,6 @@ class Identifier:
             ),
             next_steps=steps,
         )
-
-    def _shows(self, decision: Decision, readings: Sequence[ImprintReading]) -> bool:
-        """Whether a pill is identified of which the readings show something."""
-        if decision.status != "identified":
-            return False
-        imprint = self.catalog.imprint_tokens[int(decision.probability.argmax())]
-        return confirmed(decision.status, Decoder(readings, [imprint])(imprint)) == "identified"
 
     def _candidate(
         self,

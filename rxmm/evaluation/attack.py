@@ -27,7 +27,7 @@ from rxmm.calibration import Calibrations
 from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.matching import Matcher, Matches
 from rxmm.catalog.table import Catalog
-from rxmm.decision import decide
+from rxmm.decision import answer_of, decide
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.run import AppearanceKey
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
@@ -126,7 +126,7 @@ class Attack:
         key = self._keys[order[0]]
         rival = next(row for row in order if self._keys[row] != key)
         ahead = float(np.log(probability[order[0]]) - np.log(probability[rival]))
-        return Answer(key, seen.status(decision, key), ahead)
+        return Answer(key, answer_of(decision, seen.readings, key), ahead)
 
 
 def cut_outs(faces: Sequence[PillFace], side: int) -> tuple[Tensor, Tensor]:

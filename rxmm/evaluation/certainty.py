@@ -19,7 +19,7 @@ from rich.progress import track
 
 from rxmm._command import told_in_one_line
 from rxmm.catalog.table import Catalog
-from rxmm.decision import Decision, decide
+from rxmm.decision import Decision, answer_of, decide
 from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.metrics import (
     area_under_generalized_risk,
@@ -91,7 +91,9 @@ class Examiner:
             confidence=confidence,
             right=right,
             not_listed=decision.not_listed,
-            status=seen.status(decision, self._stages.catalog.imprint_tokens[order[0]]),
+            status=answer_of(
+                decision, seen.readings, self._stages.catalog.imprint_tokens[order[0]]
+            ),
             rank=int(ranks[0]) if len(ranks) else None,
             set_sizes=decision.set_sizes,
         )

@@ -3,7 +3,7 @@ several ways."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,13 +11,11 @@ from rxmm.calibration import Calibrations
 from rxmm.catalog.matching import Matcher, Matches
 from rxmm.catalog.rows import Floats
 from rxmm.catalog.table import Catalog
-from rxmm.decision import Decision, confirmed
 from rxmm.evaluation.query import Query
-from rxmm.imprint.decoding import Decoder
 from rxmm.imprint.reader import EasyOCRReader, ImprintReader
 from rxmm.looks import describe
 from rxmm.models.ranker import FusionRanker
-from rxmm.results import ImprintReading, Looks, PillFace, Status
+from rxmm.results import ImprintReading, Looks, PillFace
 from rxmm.segmentation import PillSegmenter, Segmenter, faces_of
 
 
@@ -28,14 +26,6 @@ class Seen:
     faces: list[PillFace]
     readings: list[ImprintReading]
     looks: list[Looks]
-
-    def status(self, decision: Decision, imprint: Sequence[str]) -> Status:
-        """The answer in one word, as an identifier gives it.
-
-        Args:
-            imprint: of the first candidate.
-        """
-        return confirmed(decision.status, Decoder(self.readings, [imprint])(imprint))
 
     def each_alone(self) -> Iterator[Self]:
         """The same pill with one of its faces seen."""

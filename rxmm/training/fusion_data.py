@@ -128,6 +128,7 @@ class FusionDataModule(lightning.LightningDataModule):
                 cutouts = torch.from_numpy(np.asarray(bank.cutouts.faces[face]))
                 yield cutouts, torch.from_numpy(row), torch.from_numpy(shot)
 
+    @functools.cached_property
     def _referred(self) -> list[NDArray[np.float64]]:
         """How often each bank's queries may look at references, (Q,) each, 0 to 1.
 
@@ -186,7 +187,7 @@ class FusionDataModule(lightning.LightningDataModule):
         firsts = [self.first_row(bank.catalog) for bank in self._loaded]
         return DataLoader(
             Queries(
-                self._loaded, firsts, chosen, self._shots, self._faces[validation], self._referred()
+                self._loaded, firsts, chosen, self._shots, self._faces[validation], self._referred
             ),
             batch_size=self.batch_size,
             shuffle=not validation,

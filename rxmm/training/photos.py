@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from hashlib import sha256
+from pathlib import Path
 
 from rxmm.evaluation import photos
 from rxmm.evaluation.photos import LabelledPhoto, real_data_folder
@@ -49,7 +51,9 @@ def by_pill(listed: Iterable[LabelledPhoto]) -> list[list[LabelledPhoto]]:
         grouped[photo.pill].append(photo)
     first: dict[tuple[str, frozenset[bytes]], list[LabelledPhoto]] = {}
     for several in grouped.values():
-        first.setdefault((several[0].group, frozenset(map(_content, several))), several)
+        first.setdefault(
+            (several[0].group, frozenset(_content(photo.path) for photo in several)), several
+        )
     return list(first.values())
 
 
@@ -58,13 +62,14 @@ def _training_part(listed: list[LabelledPhoto]) -> list[LabelledPhoto]:
 
     Some licences of one maker share a photograph, byte for byte.
     """
-    held_back = {_content(photo) for photo in listed if part_of(photo.group) != "training"}
+    held_back = {_content(photo.path) for photo in listed if part_of(photo.group) != "training"}
     return [
         photo
         for photo in listed
-        if part_of(photo.group) == "training" and _content(photo) not in held_back
+        if part_of(photo.group) == "training" and _content(photo.path) not in held_back
     ]
 
 
-def _content(photo: LabelledPhoto) -> bytes:
-    return sha256(photo.path.read_bytes()).digest()
+@cache
+def _content(path: Path) -> bytes:
+    return sha256(path.read_bytes()).digest()

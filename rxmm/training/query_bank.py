@@ -16,7 +16,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -36,6 +36,7 @@ from rxmm.imprint import DEFAULT_READER, READERS
 from rxmm.imprint.network import Recognizer
 from rxmm.imprint.reader import EasyOCRReader, custom_reader, open_reader
 from rxmm.imprint.regions import FinderRegions
+from rxmm.models.evidence import COLUMNS
 from rxmm.models.facts import Pill
 from rxmm.render import LAB, PHONE, render, sample_scene
 from rxmm.results import MAX_FACES, Appearance
@@ -87,8 +88,8 @@ class QueryBank:
         """Open a bank.
 
         Raises:
-            InputError: there is none, or its catalogue has changed since, so that its rows are
-                others.
+            InputError: there is none; its catalogue has changed since, so that its rows are others;
+                or another version of rxmm made it, which kept other things.
         """
         if not (folder / "queries.npz").is_file():
             raise InputError(
@@ -99,6 +100,9 @@ class QueryBank:
         catalog, version = str(stored.pop("catalog")), str(stored.pop("version"))
         if Catalog.load(catalog).version != version:
             raise InputError(f"{folder} was made with another version of {catalog}: make it again.")
+        arrays = {field.name for field in fields(cls)} - {"catalog", "cutouts", "words"}
+        if set(stored) != arrays or stored["table"].shape[-1] != len(COLUMNS):
+            raise InputError(f"{folder} was made by another version of rxmm: make it again.")
         words = [
             [(str(token), float(sure)) for token, sure in query]
             for query in json.loads((folder / "words.json").read_text("utf-8"))

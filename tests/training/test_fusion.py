@@ -114,6 +114,19 @@ def test_a_bank_of_another_catalogue_is_refused(
         QueryBank.load(folder)
 
 
+def test_a_bank_of_another_version_of_rxmm_is_refused(folder: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    shutil.copytree(folder, older)
+    stored = dict(np.load(folder / "queries.npz"))
+    for changed in (
+        {name: array for name, array in stored.items() if name != "shots"},
+        stored | {"table": stored["table"][..., :-1]},
+    ):
+        np.savez(older / "queries.npz", **changed)
+        with pytest.raises(InputError, match="another version of rxmm"):
+            QueryBank.load(older)
+
+
 def test_a_drawn_pill_is_seen_like_a_photographed_one() -> None:
     catalog = Catalog.load("us")
     known = drawn(catalog, 2, seed=1)[0]
