@@ -39,6 +39,8 @@ WHOLE = (1.75, 3.4)
 """The same of a whole one."""
 ALIKE_WHOLE = 0.8
 """Least area of one completed face over that of the other, unless they were less alike before."""
+FILLED = 0.94
+"""Share of the outline around both that two halves of a capsule fill on the map: two discs 0.88."""
 LONGER = (0.5, 1.5)
 """Length of a missing half over that of the one that was found."""
 
@@ -50,10 +52,29 @@ def mended(found: list[Contour], likely: Floats) -> list[Contour]:
         found: outlines in pixels of the map.
         likely: (h, w) probability of a pill, see `rxmm.segmentation.pill_map`.
     """
-    if overlap(found, likely) >= AGREEING:
+    return (
+        found if overlap(found, likely) >= AGREEING else _nearest([found, *_pairs(likely)], likely)
+    )
+
+
+def parted(found: list[Contour], likely: Floats) -> list[Contour]:
+    """The outlines; for a single one the map's two, where those are nearer to the map.
+
+    One outline is of two pills that touch, or of one of two.
+
+    Args:
+        found: outlines in pixels of the map.
+        likely: (h, w) probability of a pill, from near.
+    """
+    if len(found) != 1:
         return found
-    pairs = [pair for level in LEVELS if len(pair := _pair((likely > level).astype(np.uint8))) == 2]
-    return max([found, *pairs], key=lambda outlines: overlap(outlines, likely))
+    # Halves of a capsule lie end to end; so do two round pills, with a deeper waist.
+    pairs = [pair for pair in _pairs(likely) if not end_to_end(pair[0], pair[1], FILLED)]
+    return _nearest([found, *pairs], likely)
+
+
+def _nearest(choices: list[list[Contour]], likely: Floats) -> list[Contour]:
+    return max(choices, key=lambda outlines: overlap(outlines, likely))
 
 
 def overlap(contours: Sequence[Contour], likely: Floats) -> float:
@@ -62,6 +83,12 @@ def overlap(contours: Sequence[Contour], likely: Floats) -> float:
     cv2.drawContours(enclosed, contours, -1, 1, -1)
     joint = np.maximum(enclosed, likely).sum()
     return float(np.minimum(enclosed, likely).sum() / max(joint, 1e-6))
+
+
+def _pairs(likely: Floats) -> list[list[Contour]]:
+    """Two outlines by the map, at each level at which there are two."""
+    found = [_pair((likely > level).astype(np.uint8)) for level in LEVELS]
+    return [pair for pair in found if pair]
 
 
 def _pair(mask: Bytes) -> list[Contour]:
@@ -74,7 +101,7 @@ def _pair(mask: Bytes) -> list[Contour]:
     pieces.sort(key=cv2.contourArea, reverse=True)
     if len(pieces) < 2 or cv2.contourArea(pieces[1]) < ALIKE * cv2.contourArea(pieces[0]):
         return []
-    return _sorted(pieces[:2])
+    return _sorted([cv2.convexHull(piece) for piece in pieces[:2]])  # the map has dents
 
 
 def _sorted(contours: Sequence[Contour]) -> list[Contour]:

@@ -47,11 +47,15 @@ def pill_likeness(contour: Contour) -> float:
     )
 
 
-def end_to_end(one: Contour, other: Contour) -> bool:
-    """Whether the two lie end to end without a waist between: halves of one long pill."""
+def end_to_end(one: Contour, other: Contour, filled: float = 0.9) -> bool:
+    """Whether the two lie end to end without a waist between: halves of one long pill.
+
+    Args:
+        filled: least share of the hull of both that they fill.
+    """
     hull = cv2.convexHull(np.concatenate([one, other]))
-    filled = (cv2.contourArea(one) + cv2.contourArea(other)) / max(cv2.contourArea(hull), 1.0)
-    return bool(filled > 0.9 and sides(hull)[1] > 1.25 * max(sides(one)[1], sides(other)[1]))
+    share = (cv2.contourArea(one) + cv2.contourArea(other)) / max(cv2.contourArea(hull), 1.0)
+    return bool(share > filled and sides(hull)[1] > 1.25 * max(sides(one)[1], sides(other)[1]))
 
 
 def sides(contour: Contour) -> tuple[float, float]:

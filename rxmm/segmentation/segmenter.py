@@ -23,7 +23,7 @@ from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import Box, PillFace
 from rxmm.segmentation.cutting import cut, cut_out_on_black, ground_color, lights_of
 from rxmm.segmentation.edges import Contour, Floats
-from rxmm.segmentation.likely_outlines import completed, mended
+from rxmm.segmentation.likely_outlines import completed, mended, parted
 from rxmm.segmentation.outline_choice import choose
 from rxmm.segmentation.outline_shape import sides
 from rxmm.segmentation.outlines import propose
@@ -93,7 +93,8 @@ class PillSegmenter:
         if mm_per_pixel is not None:
             likely = cv2.resize(self._pill_map(content), small.shape[1::-1])
             found = mended(found, np.pad(likely, MARGIN))
-            found = completed(found, self._close_map(content, scale, found, lab.shape[:2]))
+            near = self._close_map(content, scale, found, lab.shape[:2])
+            found = completed(parted(found, near), near)
         if not found:
             raise NoPillFoundError(
                 "No pill was found in the photo. Lay the pill on a plain background of another "

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import cv2
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+LEAST_SCALE, MOST_SCALE = 0.18, 0.75
+"""Of a picture of low resolution, as shares of the pixels there are each way."""
+COMPRESSED = 0.7
+"""Share of pictures of low resolution that are compressed as JPEG."""
+LEAST_QUALITY = 50
+"""Of JPEG, of 100."""
 
 
 def photometric(pictures: Tensor, random: torch.Generator) -> Tensor:
@@ -26,7 +34,8 @@ def photometric(pictures: Tensor, random: torch.Generator) -> Tensor:
     result = (pictures - mean) * contrast + 128
     result = torch.where(some(0.4), blur(result), result)
     result = torch.where(some(0.2), blur(blur(result)), result)
-    result = torch.where(some(0.25), low_resolution(result, random), result)
+    small = some(0.35).flatten()
+    result[small] = low_resolution(result[small], random)
     ramp = torch.linspace(-1, 1, pictures.shape[3]) * uniform(-40, 40)
     result = result + ramp + torch.linspace(-1, 1, pictures.shape[2])[:, None] * uniform(-25, 25)
     # Noise in proportion to the detail there is: faint strokes must not drown in it.
@@ -56,9 +65,23 @@ def _local_mean(pictures: Tensor, size: int) -> Tensor:
 
 
 def low_resolution(pictures: Tensor, random: torch.Generator) -> Tensor:
-    """Pictures (N, C, H, W) as if taken with about half the pixels."""
+    """Pictures (N, C, H, W), C of 1 or 3, 0 to 255, each as if taken with fewer pixels, some of
+    them compressed: down to what catalogue photographs of 60 pixels a pill are."""
     height, width = pictures.shape[2:]
-    scale = 0.35 + 0.4 * float(torch.rand(1, generator=random))
-    size = max(2, int(height * scale)), max(2, int(width * scale))
-    small = functional.interpolate(pictures, size=size, mode="area")
-    return functional.interpolate(small, size=(height, width), mode="bilinear")
+    results = []
+    # OpenCV counts colours from blue.
+    for picture in pictures.clamp(0, 255).byte().flip(1).permute(0, 2, 3, 1).numpy():
+        scale, quality = torch.rand(2, generator=random).tolist()
+        scale = LEAST_SCALE * (MOST_SCALE / LEAST_SCALE) ** scale
+        size = max(2, round(width * scale)), max(2, round(height * scale))
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        if quality < COMPRESSED:
+            level = LEAST_QUALITY + (100 - LEAST_QUALITY) * quality / COMPRESSED
+            _, jpeg = cv2.imencode(".jpg", small, (cv2.IMWRITE_JPEG_QUALITY, round(level)))
+            small = cv2.imdecode(jpeg, cv2.IMREAD_UNCHANGED)
+        # Enlarged as `FacePicture` enlarges.
+        large = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
+        results.append(torch.from_numpy(large.reshape(height, width, -1)))
+    if not results:
+        return pictures
+    return torch.stack(results).permute(0, 3, 1, 2).flip(1).to(pictures.dtype)

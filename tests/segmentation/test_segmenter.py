@@ -193,6 +193,8 @@ def test_real_photographs(real_data: Path, listed, faces: int, least: float) -> 
         pytest.param("4d5938df3032388f.webp", id="capsules that touch"),
         pytest.param("5058ba55e90264a4.webp", id="tablets that touch and lie on the ruler"),
         pytest.param("ba9038f4f8deecd0.webp", id="white on white"),
+        pytest.param("5e21850b1ab36bd1.webp", id="one tinted, one white"),
+        pytest.param("14e8a256f23dfd41.webp", id="two-tone capsules that touch"),
     ],
 )
 def test_real_photographs_that_need_a_second_look(segmenter, real_data: Path, photo: str) -> None:
