@@ -39,6 +39,9 @@ WHOLE = (1.75, 3.4)
 """The same of a whole one."""
 ALIKE_WHOLE = 0.8
 """Least area of one completed face over that of the other, unless they were less alike before."""
+CLEAR, CLOSER = 0.8, 0.15
+"""Least overlap of the map's own two with the map from near, and least by which it exceeds that of
+the outlines they replace: edges tell where a pill ends more exactly than the map."""
 FILLED = 0.94
 """Share of the outline around both that two halves of a capsule fill on the map: two discs 0.88."""
 LONGER = (0.5, 1.5)
@@ -57,20 +60,22 @@ def mended(found: list[Contour], likely: Floats) -> list[Contour]:
     )
 
 
-def parted(found: list[Contour], likely: Floats) -> list[Contour]:
-    """The outlines; for a single one the map's two, where those are nearer to the map.
+def nearer(found: list[Contour], near: Floats) -> list[Contour]:
+    """The outlines, or the map's own two where those are nearer to it: clearly, if two were found.
 
-    One outline is of two pills that touch, or of one of two.
+    One outline may be around two pills that touch, or of one of the two; two may have a shadow, or
+    be of halves.
 
     Args:
         found: outlines in pixels of the map.
-        likely: (h, w) probability of a pill, from near.
+        near: (h, w) probability of a pill, from near.
     """
-    if len(found) != 1:
-        return found
     # Halves of a capsule lie end to end; so do two round pills, with a deeper waist.
-    pairs = [pair for pair in _pairs(likely) if not end_to_end(pair[0], pair[1], FILLED)]
-    return _nearest([found, *pairs], likely)
+    pairs = [pair for pair in _pairs(near) if not end_to_end(pair[0], pair[1], FILLED)]
+    best = _nearest([found, *pairs], near)
+    fit = overlap(best, near)
+    clearly = fit >= CLEAR and fit >= overlap(found, near) + CLOSER
+    return best if clearly or len(found) != MAX_FACES else found
 
 
 def _nearest(choices: list[list[Contour]], likely: Floats) -> list[Contour]:
