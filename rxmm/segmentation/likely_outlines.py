@@ -39,9 +39,6 @@ WHOLE = (1.75, 3.4)
 """The same of a whole one."""
 ALIKE_WHOLE = 0.8
 """Least area of one completed face over that of the other, unless they were less alike before."""
-CLEAR, CLOSER = 0.8, 0.15
-"""Least overlap of the map's own two with the map from near, and least by which it exceeds that of
-the outlines they replace: edges tell where a pill ends more exactly than the map."""
 FILLED = 0.94
 """Share of the outline around both that two halves of a capsule fill on the map: two discs 0.88."""
 LONGER = (0.5, 1.5)
@@ -55,27 +52,25 @@ def mended(found: list[Contour], likely: Floats) -> list[Contour]:
         found: outlines in pixels of the map.
         likely: (h, w) probability of a pill, see `rxmm.segmentation.pill_map`.
     """
-    return (
-        found if overlap(found, likely) >= AGREEING else _nearest([found, *_pairs(likely)], likely)
-    )
+    choices = [] if overlap(found, likely) >= AGREEING else _pairs(likely)
+    return _nearest([found, *choices], likely)
 
 
-def nearer(found: list[Contour], near: Floats) -> list[Contour]:
-    """The outlines, or the map's own two where those are nearer to it: clearly, if two were found.
+def parted(found: list[Contour], near: Floats) -> list[Contour]:
+    """The outlines; instead of a single one, or of three, the map's own two where those are nearer
+    to it.
 
-    One outline may be around two pills that touch, or of one of the two; two may have a shadow, or
-    be of halves.
+    A single one is around two pills that touch, or of one of the two.
 
     Args:
         found: outlines in pixels of the map.
         near: (h, w) probability of a pill, from near.
     """
+    if len(found) == MAX_FACES:
+        return found
     # Halves of a capsule lie end to end; so do two round pills, with a deeper waist.
     pairs = [pair for pair in _pairs(near) if not end_to_end(pair[0], pair[1], FILLED)]
-    best = _nearest([found, *pairs], near)
-    fit = overlap(best, near)
-    clearly = fit >= CLEAR and fit >= overlap(found, near) + CLOSER
-    return best if clearly or len(found) != MAX_FACES else found
+    return _nearest([found, *pairs], near)
 
 
 def _nearest(choices: list[list[Contour]], likely: Floats) -> list[Contour]:

@@ -5,8 +5,8 @@ from it or is enclosed by an edge, and judged by how much they look like the edg
 best ones that do not overlap and are of similar size are the faces.  Beside a ruler lie two: when
 fewer were found, a second look is taken for a fainter pair, or for one that touches; where what was
 found is not what a network takes for pills, the network's two are taken; and what was found is
-looked at closely, by the same network, for a second pill, for shadows, and for the white half of a
-capsule on white paper.
+looked at closely, by the same network, for a second pill where not two were found, and for the
+white half of a capsule on white paper.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import Box, PillFace
 from rxmm.segmentation.cutting import cut, cut_out_on_black, ground_color, lights_of
 from rxmm.segmentation.edges import Contour, Floats
-from rxmm.segmentation.likely_outlines import completed, mended, nearer
+from rxmm.segmentation.likely_outlines import completed, mended, parted
 from rxmm.segmentation.outline_choice import choose
 from rxmm.segmentation.outline_shape import sides
 from rxmm.segmentation.outlines import propose
@@ -95,7 +95,7 @@ class PillSegmenter:
             likely = cv2.resize(self._pill_map(content), small.shape[1::-1])
             found = mended(found, np.pad(likely, MARGIN))
             near = self._close_map(content, scale, found, lab.shape[:2])
-            found = completed(nearer(found, near), near)
+            found = completed(parted(found, near), near)
         if not found:
             raise NoPillFoundError(
                 "No pill was found in the photo. Lay the pill on a plain background of another "

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rxmm.segmentation.edges import Contour
-from rxmm.segmentation.likely_outlines import completed, mended, nearer, overlap
+from rxmm.segmentation.likely_outlines import completed, mended, overlap, parted
 
 SIZE = (160, 220)
 
@@ -71,35 +71,24 @@ def test_overlap_is_a_share(x: int, y: int, radius: int) -> None:
 def test_two_in_one_outline_are_parted(apart: int, all_of_it: bool) -> None:
     pills = [circle(70, 80, 24), circle(70 + apart, 80, 24)]
     found = cv2.convexHull(np.concatenate(pills)) if all_of_it else pills[0]
-    two = nearer([found], likely(*pills))
+    two = parted([found], likely(*pills))
     assert len(two) == 2
     assert overlap(two, likely(*pills)) > 0.85
 
 
 def test_one_outline_of_one_pill_is_not_parted() -> None:
-    assert nearer([FRONT], likely(FRONT)) == [FRONT]
+    assert parted([FRONT], likely(FRONT)) == [FRONT]
 
 
 def test_a_capsule_with_a_waist_is_not_parted() -> None:
     halves = [capsule((110, 80), 20, -1, -0.03), capsule((110, 80), 20, 0.03, 1)]
-    (whole,) = nearer([cv2.convexHull(np.concatenate(halves))], likely(*halves))
+    (whole,) = parted([cv2.convexHull(np.concatenate(halves))], likely(*halves))
     assert overlap([whole], likely(capsule((110, 80), 20))) > 0.85
 
 
-def test_two_that_were_found_stay_where_the_map_says_much_the_same() -> None:
+def test_two_that_were_found_stay() -> None:
     found = [FRONT, BACK]
-    assert nearer(found, likely(circle(70, 80, 25), circle(150, 80, 25))) is found
-    assert nearer(found, likely(circle(70, 80, 32), circle(150, 80, 32), value=0.6)) is found
-
-
-def test_shadows_are_left_off() -> None:
-    pills = likely(FRONT, BACK)
-    shadowed = [
-        cv2.convexHull(np.concatenate([each, each + np.array((14, 8), np.int32)]))
-        for each in (FRONT, BACK)
-    ]
-    assert overlap(shadowed, pills) < 0.75
-    assert overlap(nearer(shadowed, pills), pills) > 0.85
+    assert parted(found, likely(circle(70, 80, 30), circle(150, 80, 30))) is found
 
 
 def capsule(center: tuple[int, int], degrees: float, first: float = -1, last: float = 1) -> Contour:
