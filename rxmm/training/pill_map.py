@@ -18,7 +18,7 @@ from rxmm.training.pill_photos import PillPhotos
 from rxmm.training.schedule import one_cycle
 
 HELD_BACK = 20
-"""One photograph in this many is for validation while training."""
+"""The last of so many photographs are for validation while training."""
 AROUND = 0.8
 """Share of windows that lie around a place on a pill."""
 
@@ -110,7 +110,8 @@ class MarkedPhotos(Dataset[PillMapBatch]):
     def __init__(self, marked: PillPhotos, *, seed: int, validation: bool) -> None:
         self._marked, self._validation = marked, validation
         count = len(marked.photos)
-        self._chosen = [n for n in range(count) if (n % HELD_BACK == 0) == validation]
+        split = count - count // HELD_BACK  # the views of one photo lie together
+        self._chosen = list(range(split, count) if validation else range(split))
         self._random = torch.Generator().manual_seed(seed)
 
     def __len__(self) -> int:

@@ -3,8 +3,10 @@
     python -m rxmm.training.pill_photos --out runs/pill_photos
 
 Photographs of the training part that show both faces of a pill beside a ruler, where
-`rxmm.segmentation` found just two.  Some of its outlines are wrong; a network that sees thousands
-learns what most of them have in common.
+`rxmm.segmentation` found just two, each as a whole and from near.  Some of its outlines are wrong;
+a network that sees thousands learns what most of them have in common.  Where the released network,
+which has learnt so, disagrees with what was found, its own two outlines are marked, or the photo is
+left out.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -24,12 +27,22 @@ from rich.progress import track
 from rxmm._command import told_in_one_line
 from rxmm.errors import InputError, RxmmError
 from rxmm.photo import read_photo
+from rxmm.results import PillFace
 from rxmm.segmentation import PillSegmenter
-from rxmm.segmentation.pill_map import squared
+from rxmm.segmentation.edges import Contour
+from rxmm.segmentation.likely_outlines import overlap, parted
+from rxmm.segmentation.pill_map import PillMap, squared
 from rxmm.training import photos
 
 Marked = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """(SIDE, SIDE, 3) and (SIDE, SIDE), 255 on a pill."""
+
+AROUND = 1.3
+"""Room around the pills of a photo from near, in lengths of the longest."""
+AGREEING = 0.7
+"""Overlap of found outlines and map from which they are believed."""
+CLEAR = 0.8
+"""Overlap of the map's own two with the map from which they are believed instead."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,19 +78,48 @@ class PillPhotos:
         np.save(folder / "marks.npy", self.marks)
 
 
-def _photographed(path: Path) -> Marked | None:
+def _photographed(path: Path) -> list[Marked]:
+    """The photo as a whole and from near; nothing where it is not sure where its pills are."""
     try:
         photo = read_photo(path)
         faces = PillSegmenter()(photo)
     except RxmmError:
-        return None
+        return []
     if len(faces) != 2:
-        return None
-    mark = np.zeros(photo.shape[:2], dtype=bool)
-    for face in faces:
-        left, top, right, bottom = face.box
-        mark[top:bottom, left:right] |= face.mask
-    return marked(photo, mark)
+        return []
+    boxes = np.array([face.box for face in faces])
+    room = round(AROUND * int((boxes[:, 2:] - boxes[:, :2]).max()))
+    left, top = np.maximum(boxes[:, :2].min(axis=0) - room, 0)
+    right, bottom = boxes[:, 2:].max(axis=0) + room
+    near = np.ascontiguousarray(photo[top:bottom, left:right])
+    contours = [_outline(face) - (left, top) for face in faces]
+    sure = believed(contours, PillMap.released()(near))
+    if sure is None:
+        return []
+    mark = np.zeros(photo.shape[:2], np.uint8)
+    cv2.drawContours(mark, sure, -1, 1, -1, offset=(int(left), int(top)))
+    return [marked(photo, mark > 0), marked(near, mark[top:bottom, left:right] > 0)]
+
+
+def _outline(face: PillFace) -> Contour:
+    contours, _ = cv2.findContours(
+        face.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+    )
+    return np.asarray(max(contours, key=cv2.contourArea) + face.box[:2], dtype=np.int32)
+
+
+def believed(found: list[Contour], likely: NDArray[np.float32]) -> list[Contour] | None:
+    """What was found, or the map's own two where those are clear and the two disagree; None where
+    neither is to be believed.
+
+    Args:
+        found: outlines in pixels of the map.
+        likely: (h, w) probability of a pill.
+    """
+    if overlap(found, likely) >= AGREEING:
+        return found
+    own = parted([], likely)
+    return own if own and overlap(own, likely) >= CLEAR else None
 
 
 def marked(photo: NDArray[np.uint8], mark: NDArray[np.bool_]) -> Marked:
@@ -103,8 +145,8 @@ def main() -> None:
     paths = [photo.path for photo in photos.tw_photos()][: arguments.photos]
     with ProcessPoolExecutor(arguments.workers, get_context("spawn"), _one_thread) as pool:
         seen = list(track(pool.map(_photographed, paths, chunksize=8), "Marking", total=len(paths)))
-    usable = [found for found in seen if found is not None]
-    pictures, marks = (np.stack(parts) for parts in zip(*usable, strict=True))
+    usable = [views for views in seen if views]
+    pictures, marks = (np.stack(parts) for parts in zip(*chain(*usable), strict=True))
     PillPhotos(pictures, marks).save(arguments.out)
     print(f"{arguments.out}: {len(usable)} of {len(paths)} photographs")
 
