@@ -39,6 +39,9 @@ WHOLE = (1.75, 3.4)
 """The same of a whole one."""
 ALIKE_WHOLE = 0.8
 """Least area of one completed face over that of the other, unless they were less alike before."""
+CLEAR, CLOSER = 0.8, 0.15
+"""Least overlap of the map's own two with the map, and least by which it exceeds that of two that
+were found, to take their place."""
 FILLED = 0.94
 """Share of the outline around both that two halves of a capsule fill on the map: two discs 0.88."""
 LONGER = (0.5, 1.5)
@@ -56,21 +59,32 @@ def mended(found: list[Contour], likely: Floats) -> list[Contour]:
     return _nearest([found, *choices], likely)
 
 
-def parted(found: list[Contour], near: Floats) -> list[Contour]:
-    """The outlines; instead of a single one, or of three, the map's own two where those are nearer
-    to it.
+def nearer(found: list[Contour], near: Floats) -> list[Contour]:
+    """The outlines, or the map's own two where those are nearer to it: clearly, if two were found.
 
-    A single one is around two pills that touch, or of one of the two.
+    A single outline is around two pills that touch, or of one of the two; two may have a shadow.
+    Within what the map sees they are believed: edges tell more exactly where a pill ends.
 
     Args:
         found: outlines in pixels of the map.
         near: (h, w) probability of a pill, from near.
     """
-    if len(found) == MAX_FACES:
-        return found
     # Halves of a capsule lie end to end; so do two round pills, with a deeper waist.
     pairs = [pair for pair in _pairs(near) if not end_to_end(pair[0], pair[1], FILLED)]
-    return _nearest([found, *pairs], near)
+    own = _nearest([found, *pairs], near)
+    if len(found) != MAX_FACES:
+        return own
+    fit = overlap(own, near)
+    clearly = fit >= CLEAR and fit >= overlap(found, near) + CLOSER
+    return own if clearly and not _within(found, own, near.shape) else found
+
+
+def _within(contours: list[Contour], others: list[Contour], shape: tuple[int, ...]) -> bool:
+    """Whether nearly all that the outlines enclose lies inside the others."""
+    inner, outer = (
+        cv2.drawContours(np.zeros(shape, np.uint8), each, -1, 1, -1) for each in (contours, others)
+    )
+    return bool((inner & outer).sum() > 0.95 * inner.sum())
 
 
 def _nearest(choices: list[list[Contour]], likely: Floats) -> list[Contour]:

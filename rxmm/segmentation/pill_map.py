@@ -1,11 +1,12 @@
 """Where on a photo pills are, by a small network: what outlines alone cannot tell apart.
 
-White pills on white paper have hardly an edge, and the squares of a ruler have better ones.
+White pills on white paper have hardly an edge, and the squares of a ruler have better ones.  One
+network has learnt from whole photos, one from what lies around the pills, from near.
 """
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 import cv2
 import numpy as np
@@ -21,8 +22,10 @@ SIDE = 256
 """Pixels of the square that a photo is brought into."""
 SIGMA = 10.0
 """Pixels over which shading is taken off."""
-WEIGHTS = "pill_map"
-"""Name of the network in the registry."""
+View = Literal["whole", "near"]
+"""What a network has learnt from."""
+WEIGHTS: dict[View, str] = {"whole": "pill_map", "near": "pill_map_near"}
+"""Names of the networks in the registry."""
 
 
 class PillMap:
@@ -38,14 +41,14 @@ class PillMap:
         self._network = network.eval()
 
     @classmethod
-    def released(cls) -> Self:
-        """The network that travels with rxmm.
+    def released(cls, view: View) -> Self:
+        """A network that travels with rxmm.
 
         Raises:
             WeightsError: its weights are missing or changed.
         """
         network = new_network()
-        return cls(network, load_into(network, WEIGHTS, side=SIDE).version)
+        return cls(network, load_into(network, WEIGHTS[view], side=SIDE).version)
 
     @torch.inference_mode()
     def __call__(self, photo: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -5,8 +5,8 @@ from it or is enclosed by an edge, and judged by how much they look like the edg
 best ones that do not overlap and are of similar size are the faces.  Beside a ruler lie two: when
 fewer were found, a second look is taken for a fainter pair, or for one that touches; where what was
 found is not what a network takes for pills, the network's two are taken; and what was found is
-looked at closely, by the same network, for a second pill where not two were found, and for the
-white half of a capsule on white paper.
+looked at closely, by a network too, for a second pill, for shadows, and for the white half
+of a capsule on white paper.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import Box, PillFace
 from rxmm.segmentation.cutting import cut, cut_out_on_black, ground_color, lights_of
 from rxmm.segmentation.edges import Contour, Floats
-from rxmm.segmentation.likely_outlines import completed, mended, parted
+from rxmm.segmentation.likely_outlines import completed, mended, nearer
 from rxmm.segmentation.outline_choice import choose
 from rxmm.segmentation.outline_shape import sides
 from rxmm.segmentation.outlines import propose
@@ -56,14 +56,16 @@ class PillSegmenter:
     """Finds every pill face in a photo.
 
     Args:
-        pill_map: tells where pills are; by default that which travels with rxmm.
+        whole: tells where pills are on a photo; by default that which travels with rxmm.
+        near: the same on what lies around the pills.
 
     Raises:
-        WeightsError: its weights are missing or changed.
+        WeightsError: their weights are missing or changed.
     """
 
-    def __init__(self, pill_map: PillMap | None = None) -> None:
-        self._pill_map = pill_map or PillMap.released()
+    def __init__(self, whole: PillMap | None = None, near: PillMap | None = None) -> None:
+        self._whole = whole or PillMap.released("whole")
+        self._near = near or PillMap.released("near")
 
     def __call__(self, photo: NDArray[np.uint8]) -> tuple[PillFace, ...]:
         """Find the faces, from left to right or from top to bottom.
@@ -92,10 +94,10 @@ class PillSegmenter:
             outlines = pair_beside_ruler(lab, ground, rim, outlines, scaled) or outlines
         found = [outline.contour for outline in outlines]
         if mm_per_pixel is not None:
-            likely = cv2.resize(self._pill_map(content), small.shape[1::-1])
+            likely = cv2.resize(self._whole(content), small.shape[1::-1])
             found = mended(found, np.pad(likely, MARGIN))
             near = self._close_map(content, scale, found, lab.shape[:2])
-            found = completed(parted(found, near), near)
+            found = completed(nearer(found, near), near)
         if not found:
             raise NoPillFoundError(
                 "No pill was found in the photo. Lay the pill on a plain background of another "
@@ -131,7 +133,7 @@ class PillSegmenter:
             slice(round((first - MARGIN) / scale), round((last - MARGIN) / scale))
             for first, last in ((top, bottom), (left, right))
         )
-        seen = self._pill_map(np.ascontiguousarray(content[rows, columns]))
+        seen = self._near(np.ascontiguousarray(content[rows, columns]))
         likely[top:bottom, left:right] = cv2.resize(seen, (right - left, bottom - top))
         return likely
 

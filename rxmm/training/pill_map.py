@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import lightning
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from rxmm.models.unet import UNet
-from rxmm.segmentation.pill_map import new_network, to_input, to_planes
+from rxmm.segmentation.pill_map import View, new_network, to_input, to_planes
 from rxmm.training.pill_photos import PillPhotos
 from rxmm.training.schedule import one_cycle
 
 HELD_BACK = 20
-"""The last of so many photographs are for validation while training."""
+"""One photograph in this many is for validation while training."""
 AROUND = 0.8
 """Share of windows that lie around a place on a pill."""
 
@@ -39,10 +41,11 @@ class PillMapModule(lightning.LightningModule):
     """Trains the network.
 
     Args:
+        view: what it is to be asked about; its release goes by that.
         learning_rate: the highest, reached after a tenth of the run.
     """
 
-    def __init__(self, learning_rate: float = 3e-3) -> None:
+    def __init__(self, view: View = "whole", learning_rate: float = 3e-3) -> None:
         super().__init__()
         self.save_hyperparameters()
         self.learning_rate = learning_rate
@@ -69,19 +72,19 @@ class PillMapDataModule(lightning.LightningDataModule):
     """Batches of marked photographs.
 
     Args:
-        folder: where `rxmm.training.pill_photos` wrote them.
+        folders: where `rxmm.training.pill_photos` wrote the views to learn from.
         workers: processes that prepare batches.
     """
 
     def __init__(
         self,
-        folder: Path = Path("runs/pill_photos"),
+        folders: Sequence[Path] = (Path("runs/pill_photos/whole"),),
         batch_size: int = 24,
         workers: int = 1,
         seed: int = 1,
     ) -> None:
         super().__init__()
-        self.folder, self.batch_size = Path(folder), batch_size
+        self.folders, self.batch_size = tuple(folders), batch_size
         self.workers, self.seed = workers, seed
 
     def train_dataloader(self) -> DataLoader[PillMapBatch]:
@@ -93,9 +96,9 @@ class PillMapDataModule(lightning.LightningDataModule):
         return self._loader(validation=True)
 
     def _loader(self, *, validation: bool) -> DataLoader[PillMapBatch]:
-        marked = MarkedPhotos(PillPhotos.load(self.folder), seed=self.seed, validation=validation)
+        views = [PillPhotos.load(Path(folder)) for folder in self.folders]
         return DataLoader(
-            marked,
+            MarkedPhotos(views, seed=self.seed, validation=validation),
             batch_size=self.batch_size,
             shuffle=not validation,
             num_workers=self.workers,
@@ -105,13 +108,16 @@ class PillMapDataModule(lightning.LightningDataModule):
 
 
 class MarkedPhotos(Dataset[PillMapBatch]):
-    """Marked photographs, a batch at a time."""
+    """Marked photographs, a batch at a time; all views of one are on the same side."""
 
-    def __init__(self, marked: PillPhotos, *, seed: int, validation: bool) -> None:
-        self._marked, self._validation = marked, validation
-        count = len(marked.photos)
-        split = count - count // HELD_BACK  # the views of one photo lie together
-        self._chosen = list(range(split, count) if validation else range(split))
+    def __init__(self, views: Sequence[PillPhotos], *, seed: int, validation: bool) -> None:
+        self._views, self._validation = views, validation
+        self._chosen = [
+            (view, n)
+            for view, marked in enumerate(views)
+            for n in range(len(marked.photos))
+            if (n % HELD_BACK == 0) == validation
+        ]
         self._random = torch.Generator().manual_seed(seed)
 
     def __len__(self) -> int:
@@ -119,9 +125,11 @@ class MarkedPhotos(Dataset[PillMapBatch]):
 
     def __getitems__(self, indices: list[int]) -> PillMapBatch:
         """A whole batch; what a DataLoader calls."""
-        places = sorted(self._chosen[index] for index in indices)
-        photos = to_planes(torch.from_numpy(self._marked.photos[places]))
-        marks = torch.from_numpy(self._marked.marks[places])[:, None].float() / 255
+        chosen = [self._chosen[index] for index in indices]
+        pictures = np.stack([self._views[view].photos[n] for view, n in chosen])
+        marked = np.stack([self._views[view].marks[n] for view, n in chosen])
+        photos = to_planes(torch.from_numpy(pictures))
+        marks = torch.from_numpy(marked)[:, None].float() / 255
         if not self._validation:
             photos, marks = windows(to_input(recolored(photos, self._random)), marks, self._random)
         else:

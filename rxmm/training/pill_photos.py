@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -30,15 +29,14 @@ from rxmm.photo import read_photo
 from rxmm.results import PillFace
 from rxmm.segmentation import PillSegmenter
 from rxmm.segmentation.edges import Contour
-from rxmm.segmentation.likely_outlines import overlap, parted
-from rxmm.segmentation.pill_map import PillMap, squared
+from rxmm.segmentation.likely_outlines import nearer, overlap
+from rxmm.segmentation.pill_map import WEIGHTS, PillMap, View, squared
+from rxmm.segmentation.segmenter import AROUND
 from rxmm.training import photos
 
 Marked = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """(SIDE, SIDE, 3) and (SIDE, SIDE), 255 on a pill."""
 
-AROUND = 1.3
-"""Room around the pills of a photo from near, in lengths of the longest."""
 AGREEING = 0.7
 """Overlap of found outlines and map from which they are believed."""
 CLEAR = 0.8
@@ -78,27 +76,28 @@ class PillPhotos:
         np.save(folder / "marks.npy", self.marks)
 
 
-def _photographed(path: Path) -> list[Marked]:
-    """The photo as a whole and from near; nothing where it is not sure where its pills are."""
+def _photographed(path: Path) -> dict[View, Marked] | None:
+    """The photo as a whole and from near; None where it is not sure where its pills are."""
     try:
         photo = read_photo(path)
         faces = PillSegmenter()(photo)
     except RxmmError:
-        return []
+        return None
     if len(faces) != 2:
-        return []
+        return None
     boxes = np.array([face.box for face in faces])
     room = round(AROUND * int((boxes[:, 2:] - boxes[:, :2]).max()))
     left, top = np.maximum(boxes[:, :2].min(axis=0) - room, 0)
     right, bottom = boxes[:, 2:].max(axis=0) + room
     near = np.ascontiguousarray(photo[top:bottom, left:right])
     contours = [_outline(face) - (left, top) for face in faces]
-    sure = believed(contours, PillMap.released()(near))
+    sure = believed(contours, PillMap.released("near")(near))
     if sure is None:
-        return []
+        return None
     mark = np.zeros(photo.shape[:2], np.uint8)
     cv2.drawContours(mark, sure, -1, 1, -1, offset=(int(left), int(top)))
-    return [marked(photo, mark > 0), marked(near, mark[top:bottom, left:right] > 0)]
+    around = mark[top:bottom, left:right]
+    return {"whole": marked(photo, mark > 0), "near": marked(near, around > 0)}
 
 
 def _outline(face: PillFace) -> Contour:
@@ -118,7 +117,7 @@ def believed(found: list[Contour], likely: NDArray[np.float32]) -> list[Contour]
     """
     if overlap(found, likely) >= AGREEING:
         return found
-    own = parted([], likely)
+    own = nearer([], likely)
     return own if own and overlap(own, likely) >= CLEAR else None
 
 
@@ -146,8 +145,9 @@ def main() -> None:
     with ProcessPoolExecutor(arguments.workers, get_context("spawn"), _one_thread) as pool:
         seen = list(track(pool.map(_photographed, paths, chunksize=8), "Marking", total=len(paths)))
     usable = [views for views in seen if views]
-    pictures, marks = (np.stack(parts) for parts in zip(*chain(*usable), strict=True))
-    PillPhotos(pictures, marks).save(arguments.out)
+    for view in WEIGHTS:
+        pictures, marks = (np.stack(part) for part in zip(*(v[view] for v in usable), strict=True))
+        PillPhotos(pictures, marks).save(arguments.out / view)
     print(f"{arguments.out}: {len(usable)} of {len(paths)} photographs")
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rxmm.segmentation.edges import Contour
-from rxmm.segmentation.likely_outlines import completed, mended, overlap, parted
+from rxmm.segmentation.likely_outlines import completed, mended, nearer, overlap
 
 SIZE = (160, 220)
 
@@ -24,6 +24,7 @@ def likely(*contours: Contour, value: float = 0.95) -> NDArray[np.float32]:
     return np.asarray(np.where(filled > 0, value, 0.001), np.float32)
 
 
+SHADE = np.array((14, 8), np.int32)
 FRONT, BACK = circle(70, 80, 24), circle(150, 80, 24)
 
 
@@ -39,7 +40,7 @@ def test_a_rulers_squares_give_way_to_the_pills(found: list[Contour]) -> None:
     assert overlap([left, right], likely(FRONT, BACK)) > 0.85
 
 
-def test_two_that_touch_are_parted() -> None:
+def test_two_that_touch_are_nearer() -> None:
     left, right = mended([], likely(circle(70, 80, 24), circle(116, 80, 24)))
     for outline, x in ((left, 70), (right, 116)):
         assert abs(outline[:, 0, 0].mean() - x) < 6
@@ -68,27 +69,44 @@ def test_overlap_is_a_share(x: int, y: int, radius: int) -> None:
 
 @pytest.mark.parametrize("apart", [46, 80])
 @pytest.mark.parametrize("all_of_it", [True, False])
-def test_two_in_one_outline_are_parted(apart: int, all_of_it: bool) -> None:
+def test_two_in_one_outline_are_nearer(apart: int, all_of_it: bool) -> None:
     pills = [circle(70, 80, 24), circle(70 + apart, 80, 24)]
     found = cv2.convexHull(np.concatenate(pills)) if all_of_it else pills[0]
-    two = parted([found], likely(*pills))
+    two = nearer([found], likely(*pills))
     assert len(two) == 2
     assert overlap(two, likely(*pills)) > 0.85
 
 
-def test_one_outline_of_one_pill_is_not_parted() -> None:
-    assert parted([FRONT], likely(FRONT)) == [FRONT]
+def test_one_outline_of_one_pill_is_not_nearer() -> None:
+    assert nearer([FRONT], likely(FRONT)) == [FRONT]
 
 
-def test_a_capsule_with_a_waist_is_not_parted() -> None:
+def test_a_capsule_with_a_waist_is_not_nearer() -> None:
     halves = [capsule((110, 80), 20, -1, -0.03), capsule((110, 80), 20, 0.03, 1)]
-    (whole,) = parted([cv2.convexHull(np.concatenate(halves))], likely(*halves))
+    (whole,) = nearer([cv2.convexHull(np.concatenate(halves))], likely(*halves))
     assert overlap([whole], likely(capsule((110, 80), 20))) > 0.85
 
 
-def test_two_that_were_found_stay() -> None:
+def test_two_that_were_found_stay_where_the_map_says_much_the_same() -> None:
     found = [FRONT, BACK]
-    assert parted(found, likely(circle(70, 80, 30), circle(150, 80, 30))) is found
+    assert nearer(found, likely(circle(72, 80, 25), circle(150, 82, 25))) is found
+
+
+def test_two_within_what_the_map_sees_stay() -> None:
+    found = [FRONT, BACK]  # it sees their shadows too
+    assert nearer(found, likely(circle(72, 83, 31), circle(152, 83, 31))) is found
+
+
+def test_shadows_are_left_off() -> None:
+    pills = likely(FRONT, BACK)
+    shadows = [cv2.convexHull(np.concatenate([each, each + SHADE])) for each in (FRONT, BACK)]
+    assert overlap(shadows, pills) < 0.75
+    assert overlap(nearer(shadows, pills), pills) > 0.85
+
+
+def test_a_doubtful_map_changes_nothing() -> None:
+    found = [circle(40, 60, 20), circle(120, 60, 20)]
+    assert nearer(found, likely(FRONT, BACK, value=0.6)) is found
 
 
 def capsule(center: tuple[int, int], degrees: float, first: float = -1, last: float = 1) -> Contour:

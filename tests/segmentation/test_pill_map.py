@@ -8,7 +8,7 @@ import torch
 
 from rxmm.photo import read_photo
 from rxmm.segmentation import PillSegmenter
-from rxmm.segmentation.pill_map import SIDE, PillMap, squared, to_input, to_planes
+from rxmm.segmentation.pill_map import SIDE, WEIGHTS, PillMap, View, squared, to_input, to_planes
 
 FORMERLY_WRONG = (
     "5c1b7d4b283e359b", "a52fae5bd2a39433", "f60bc3317b5f1f08", "537ea0cec54cf8e6",
@@ -17,10 +17,11 @@ FORMERLY_WRONG = (
 a steel ruler."""
 
 
+@pytest.mark.parametrize("view", WEIGHTS)
 @pytest.mark.parametrize("shape", [(60, 400), (400, 60), (256, 256), (31, 33), (1000, 700)])
-def test_a_map_has_the_photos_shape(shape: tuple[int, int]) -> None:
+def test_a_map_has_the_photos_shape(shape: tuple[int, int], view: View) -> None:
     photo = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
-    likely = PillMap.released()(photo)
+    likely = PillMap.released(view)(photo)
     assert likely.shape == shape and likely.dtype == np.float32
     assert likely.min() >= 0 and likely.max() <= 1
 
@@ -45,8 +46,14 @@ def test_brightness_stands_beside_the_colours_without_its_shading() -> None:
 def test_both_faces_are_found_where_edges_mislead(real_data: Path, name: str) -> None:
     photo = read_photo(real_data / "tw/photos" / f"{name}.webp")
     faces = PillSegmenter()(photo)
-    likely = PillMap.released()(photo)
     assert len(faces) == 2
+    boxes = np.array([face.box for face in faces])
+    room = int((boxes[:, 2:] - boxes[:, :2]).max())
+    left, top = np.maximum(boxes[:, :2].min(axis=0) - room, 0)
+    right, bottom = boxes[:, 2:].max(axis=0) + room
+    likely = np.zeros(photo.shape[:2], np.float32)
+    near = np.ascontiguousarray(photo[top:bottom, left:right])
+    likely[top:bottom, left:right] = PillMap.released("near")(near)
     for face in faces:
         left, top, right, bottom = face.box
         assert likely[top:bottom, left:right][face.mask].mean() > 0.6

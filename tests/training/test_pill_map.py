@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from rxmm.errors import InputError
-from rxmm.segmentation.pill_map import SIDE, WEIGHTS, to_input, to_planes
+from rxmm.segmentation.pill_map import SIDE, WEIGHTS, View, to_input, to_planes
 from rxmm.training.pill_map import (
     MarkedPhotos,
     PillMapDataModule,
@@ -66,8 +66,8 @@ def test_windows_move_photos_and_marks_together(folder: Path) -> None:
 
 def test_the_split_holds_no_photograph_twice(folder: Path) -> None:
     kept = PillPhotos.load(folder)
-    sides = [len(MarkedPhotos(kept, seed=1, validation=side)) for side in (False, True)]
-    assert sum(sides) == PHOTOS and min(sides) > 0
+    sides = [len(MarkedPhotos([kept, kept], seed=1, validation=side)) for side in (False, True)]
+    assert sum(sides) == 2 * PHOTOS and min(sides) > 0
 
 
 def test_loss_is_lowest_for_the_marks_themselves() -> None:
@@ -78,14 +78,17 @@ def test_loss_is_lowest_for_the_marks_themselves() -> None:
     assert right < 0.01 < wrong and overlap > 0.99
 
 
-def test_an_epoch_runs_the_loss_falls_and_it_is_released(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("view", WEIGHTS)
+def test_an_epoch_runs_the_loss_falls_and_it_is_released(
+    folder: Path, tmp_path: Path, view: View
+) -> None:
     lightning.seed_everything(0, verbose=False)
-    module = PillMapModule()
-    data = PillMapDataModule(folder, batch_size=8, workers=0)
+    module = PillMapModule(view)
+    data = PillMapDataModule([folder], batch_size=8, workers=0)
     before = val_loss(tmp_path, module, data)
     run = trainer(tmp_path, 8)
     run.fit(module, data)
     assert val_loss(tmp_path, module, data) < before
     run.save_checkpoint(tmp_path / "epoch.ckpt")
     (path,) = release_checkpoint(tmp_path / "epoch.ckpt", tmp_path)
-    assert path.name == f"{WEIGHTS}.safetensors" and path.stat().st_size < 1_000_000
+    assert path.name == f"{WEIGHTS[view]}.safetensors" and path.stat().st_size < 1_000_000
