@@ -1,7 +1,7 @@
-"""Outlines beside a ruler by what a network takes for pills, where edges and network disagree.
+"""Outlines beside a ruler by what networks take for pills, where edges and networks disagree.
 
-Edges alone find rulers and captions instead of faint pills, and one half of a two-tone capsule of
-which the other half is as white as the paper.
+Edges alone find rulers and captions instead of faint pills, two pills that touch as one, pills with
+their shadows, and one half of a two-tone capsule of which the other half is as white as the paper.
 """
 
 from __future__ import annotations
@@ -81,10 +81,14 @@ def nearer(found: list[Contour], near: Floats) -> list[Contour]:
 
 def _within(contours: list[Contour], others: list[Contour], shape: tuple[int, ...]) -> bool:
     """Whether nearly all that the outlines enclose lies inside the others."""
-    inner, outer = (
-        cv2.drawContours(np.zeros(shape, np.uint8), each, -1, 1, -1) for each in (contours, others)
-    )
+    inner, outer = _enclosed(contours, shape), _enclosed(others, shape)
     return bool((inner & outer).sum() > 0.95 * inner.sum())
+
+
+def _enclosed(contours: Sequence[Contour], shape: tuple[int, ...]) -> Bytes:
+    """(h, w) 1 inside the outlines."""
+    filled = cv2.drawContours(np.zeros(shape, np.uint8), contours, -1, 1, -1)
+    return np.asarray(filled, dtype=np.uint8)
 
 
 def _nearest(choices: list[list[Contour]], likely: Floats) -> list[Contour]:
@@ -93,8 +97,7 @@ def _nearest(choices: list[list[Contour]], likely: Floats) -> list[Contour]:
 
 def overlap(contours: Sequence[Contour], likely: Floats) -> float:
     """Shared over joint extent of what the outlines enclose and what is likely a pill, [0, 1]."""
-    enclosed = np.zeros(likely.shape, np.uint8)
-    cv2.drawContours(enclosed, contours, -1, 1, -1)
+    enclosed = _enclosed(contours, likely.shape)
     joint = np.maximum(enclosed, likely).sum()
     return float(np.minimum(enclosed, likely).sum() / max(joint, 1e-6))
 
@@ -132,9 +135,7 @@ def completed(found: Sequence[Contour], likely: Floats) -> list[Contour]:
         likely: (h, w) probability of a pill.
     """
     found = _joined(found) if len(found) > MAX_FACES else found
-    taken = np.zeros(likely.shape, np.uint8)
-    cv2.drawContours(taken, found, -1, 1, -1)
-    beyond = np.where(taken > 0, 0.0, likely)
+    beyond = np.where(_enclosed(found, likely.shape) > 0, 0.0, likely)
     whole = [_with_other_half(contour, beyond) for contour in found]
     # What continues one face alone is another pill.
     return _sorted(whole if _alike(whole) >= min(_alike(found), ALIKE_WHOLE) else found)
