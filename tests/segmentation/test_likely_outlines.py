@@ -40,7 +40,7 @@ def test_a_rulers_squares_give_way_to_the_pills(found: list[Contour]) -> None:
     assert overlap([left, right], likely(FRONT, BACK)) > 0.85
 
 
-def test_two_that_touch_are_nearer() -> None:
+def test_two_that_touch_are_parted() -> None:
     left, right = mended([], likely(circle(70, 80, 24), circle(116, 80, 24)))
     for outline, x in ((left, 70), (right, 116)):
         assert abs(outline[:, 0, 0].mean() - x) < 6
@@ -69,7 +69,7 @@ def test_overlap_is_a_share(x: int, y: int, radius: int) -> None:
 
 @pytest.mark.parametrize("apart", [46, 80])
 @pytest.mark.parametrize("all_of_it", [True, False])
-def test_two_in_one_outline_are_nearer(apart: int, all_of_it: bool) -> None:
+def test_two_in_one_outline_are_parted(apart: int, all_of_it: bool) -> None:
     pills = [circle(70, 80, 24), circle(70 + apart, 80, 24)]
     found = cv2.convexHull(np.concatenate(pills)) if all_of_it else pills[0]
     two = nearer([found], likely(*pills))
@@ -77,11 +77,11 @@ def test_two_in_one_outline_are_nearer(apart: int, all_of_it: bool) -> None:
     assert overlap(two, likely(*pills)) > 0.85
 
 
-def test_one_outline_of_one_pill_is_not_nearer() -> None:
+def test_one_outline_of_one_pill_is_not_parted() -> None:
     assert nearer([FRONT], likely(FRONT)) == [FRONT]
 
 
-def test_a_capsule_with_a_waist_is_not_nearer() -> None:
+def test_a_capsule_with_a_waist_is_not_parted() -> None:
     halves = [capsule((110, 80), 20, -1, -0.03), capsule((110, 80), 20, 0.03, 1)]
     (whole,) = nearer([cv2.convexHull(np.concatenate(halves))], likely(*halves))
     assert overlap([whole], likely(capsule((110, 80), 20))) > 0.85
