@@ -39,10 +39,15 @@ class OutlineFeatures:
     angle: float
 
 
+def outline(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """(n, 1, 2) x and y along the edge of the largest region of a (h, w) mask."""
+    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(max(contours, key=cv2.contourArea), np.int32)
+
+
 def outline_features(mask: NDArray[np.bool_]) -> OutlineFeatures:
     """Measure the outline of a (h, w) mask."""
-    contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    contour = np.asarray(max(contours, key=cv2.contourArea), np.int32)
+    contour = outline(mask)
     area = max(cv2.contourArea(contour), 1.0)
     hull = cv2.convexHull(contour)
     box = cv2.minAreaRect(contour)

@@ -96,7 +96,7 @@ class PillSegmenter:
         if mm_per_pixel is not None:
             likely = cv2.resize(self._whole(content), small.shape[1::-1])
             found = mended(found, np.pad(likely, MARGIN))
-            near = self._close_map(content, scale, found, lab.shape[:2])
+            near = self._near_map(content, scale, found, lab.shape[:2])
             found = completed(nearer(found, near), near)
         if not found:
             raise NoPillFoundError(
@@ -107,7 +107,7 @@ class PillSegmenter:
         lights = lights_of(ground_color(photo, (left, top, right, bottom), contours), small)
         return tuple(cut(photo, contour, lights, mm_per_pixel) for contour in contours)
 
-    def _close_map(
+    def _near_map(
         self,
         content: NDArray[np.uint8],
         scale: float,
@@ -119,23 +119,32 @@ class PillSegmenter:
         Args:
             content: the photograph.
             scale: pixels per pixel of it, for outlines and map.
-            shape: of the map.
+            shape: of the map, with its margin.
         """
         likely = np.zeros(shape, np.float32)
         if not found:
             return likely
-        x, y, width, height = cv2.boundingRect(np.concatenate(found))
-        room = round(AROUND * max(sides(contour)[1] for contour in found))
-        left, top = max(x - room, MARGIN), max(y - room, MARGIN)
-        right = min(x + width + room, shape[1] - MARGIN)
-        bottom = min(y + height + room, shape[0] - MARGIN)
+        inner = likely[MARGIN:-MARGIN, MARGIN:-MARGIN]
+        left, top, right, bottom = surroundings([each - MARGIN for each in found], inner.shape)
         rows, columns = (
-            slice(round((first - MARGIN) / scale), round((last - MARGIN) / scale))
+            slice(round(first / scale), round(last / scale))
             for first, last in ((top, bottom), (left, right))
         )
         seen = self._near(np.ascontiguousarray(content[rows, columns]))
-        likely[top:bottom, left:right] = cv2.resize(seen, (right - left, bottom - top))
+        inner[top:bottom, left:right] = cv2.resize(seen, (right - left, bottom - top))
         return likely
+
+
+def surroundings(contours: Sequence[Contour], shape: tuple[int, ...]) -> Box:
+    """The part of a picture (height, width, …) that is looked at closely for these outlines.
+
+    Args:
+        contours: at least one, in pixels of the picture.
+    """
+    x, y, width, height = cv2.boundingRect(np.concatenate(contours))
+    room = round(AROUND * max(sides(contour)[1] for contour in contours))
+    right, bottom = min(x + width + room, shape[1]), min(y + height + room, shape[0])
+    return max(x - room, 0), max(y - room, 0), right, bottom
 
 
 def _photograph(picture: NDArray[np.uint8]) -> Box:

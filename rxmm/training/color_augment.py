@@ -95,7 +95,8 @@ class Augmentation:
             return torch.rand(count, 1, 1, 1, generator=random) < share
 
         rgb = torch.where(some(self.soft), blur(rgb), rgb)
-        rgb = torch.where(some(self.soft), low_resolution(rgb, random), rgb)
+        small = some(self.soft).flatten()
+        rgb[small] = low_resolution(rgb[small], random)
         strength = torch.rand(count, 1, 1, 1, generator=random) * self.noise
         rgb = rgb + torch.randn(rgb.shape, generator=random) * strength
         middle = torch.rand(count, 2, 1, 1, generator=random)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -25,22 +26,22 @@ from rich.progress import track
 
 from rxmm._command import told_in_one_line
 from rxmm.errors import InputError, RxmmError
+from rxmm.face_features import outline
 from rxmm.photo import read_photo
-from rxmm.results import PillFace
+from rxmm.results import MAX_FACES
 from rxmm.segmentation import PillSegmenter
 from rxmm.segmentation.edges import Contour
-from rxmm.segmentation.likely_outlines import nearer, overlap
+from rxmm.segmentation.likely_outlines import CLEAR, nearer, overlap
 from rxmm.segmentation.pill_map import WEIGHTS, PillMap, View, squared
-from rxmm.segmentation.segmenter import AROUND
+from rxmm.segmentation.segmenter import surroundings
 from rxmm.training import photos
 
 Marked = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """(SIDE, SIDE, 3) and (SIDE, SIDE), 255 on a pill."""
 
-AGREEING = 0.7
-"""Overlap of found outlines and map from which they are believed."""
-CLEAR = 0.8
-"""Overlap of the map's own two with the map from which they are believed instead."""
+BELIEVED = 0.7
+"""Overlap of found outlines and map from which they are believed; the map's own two must reach
+`CLEAR`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,35 +77,37 @@ class PillPhotos:
         np.save(folder / "marks.npy", self.marks)
 
 
+@cache
+def _near_map() -> PillMap:
+    return PillMap.released("near")
+
+
+@cache
+def _segmenter() -> PillSegmenter:
+    return PillSegmenter(near=_near_map())
+
+
 def _photographed(path: Path) -> dict[View, Marked] | None:
     """The photo as a whole and from near; None where it is not sure where its pills are."""
     try:
         photo = read_photo(path)
-        faces = PillSegmenter()(photo)
+        faces = _segmenter()(photo)
     except RxmmError:
         return None
-    if len(faces) != 2:
+    if len(faces) != MAX_FACES:
         return None
-    boxes = np.array([face.box for face in faces])
-    room = round(AROUND * int((boxes[:, 2:] - boxes[:, :2]).max()))
-    left, top = np.maximum(boxes[:, :2].min(axis=0) - room, 0)
-    right, bottom = boxes[:, 2:].max(axis=0) + room
+    contours = [outline(face.mask) + np.array(face.box[:2], np.int32) for face in faces]
+    left, top, right, bottom = surroundings(contours, photo.shape)
     near = np.ascontiguousarray(photo[top:bottom, left:right])
-    contours = [_outline(face) - (left, top) for face in faces]
-    sure = believed(contours, PillMap.released("near")(near))
+    sure = believed(
+        [each - np.array((left, top), np.int32) for each in contours], _near_map()(near)
+    )
     if sure is None:
         return None
     mark = np.zeros(photo.shape[:2], np.uint8)
-    cv2.drawContours(mark, sure, -1, 1, -1, offset=(int(left), int(top)))
+    cv2.drawContours(mark, sure, -1, 1, -1, offset=(left, top))
     around = mark[top:bottom, left:right]
     return {"whole": marked(photo, mark > 0), "near": marked(near, around > 0)}
-
-
-def _outline(face: PillFace) -> Contour:
-    contours, _ = cv2.findContours(
-        face.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
-    return np.asarray(max(contours, key=cv2.contourArea) + face.box[:2], dtype=np.int32)
 
 
 def believed(found: list[Contour], likely: NDArray[np.float32]) -> list[Contour] | None:
@@ -115,7 +118,7 @@ def believed(found: list[Contour], likely: NDArray[np.float32]) -> list[Contour]
         found: outlines in pixels of the map.
         likely: (h, w) probability of a pill.
     """
-    if overlap(found, likely) >= AGREEING:
+    if overlap(found, likely) >= BELIEVED:
         return found
     own = nearer([], likely)
     return own if own and overlap(own, likely) >= CLEAR else None

@@ -58,6 +58,7 @@ def release_checkpoint(
     elif len(saved["state_dict"].get("network.head.weight", ())) == 1:
         network = pill_map.new_network()
         load_network(network, checkpoint)
+        # Checkpoints of before there were two views have none.
         view: pill_map.View = saved.get("hyper_parameters", {}).get("view", "whole")
         name, preprocessing = pill_map.WEIGHTS[view], {"side": pill_map.SIDE}
     else:

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from rxmm.face_features import outline
 from rxmm.photo import read_photo
 from rxmm.segmentation import PillSegmenter
 from rxmm.segmentation.pill_map import SIDE, WEIGHTS, PillMap, View, squared, to_input, to_planes
+from rxmm.segmentation.segmenter import surroundings
 
 FORMERLY_WRONG = (
     "5c1b7d4b283e359b", "a52fae5bd2a39433", "f60bc3317b5f1f08", "537ea0cec54cf8e6",
@@ -47,12 +49,10 @@ def test_both_faces_are_found_where_edges_mislead(real_data: Path, name: str) ->
     photo = read_photo(real_data / "tw/photos" / f"{name}.webp")
     faces = PillSegmenter()(photo)
     assert len(faces) == 2
-    boxes = np.array([face.box for face in faces])
-    room = int((boxes[:, 2:] - boxes[:, :2]).max())
-    left, top = np.maximum(boxes[:, :2].min(axis=0) - room, 0)
-    right, bottom = boxes[:, 2:].max(axis=0) + room
-    likely = np.zeros(photo.shape[:2], np.float32)
+    contours = [outline(face.mask) + np.array(face.box[:2], np.int32) for face in faces]
+    left, top, right, bottom = surroundings(contours, photo.shape)
     near = np.ascontiguousarray(photo[top:bottom, left:right])
+    likely = np.zeros(photo.shape[:2], np.float32)
     likely[top:bottom, left:right] = PillMap.released("near")(near)
     for face in faces:
         left, top, right, bottom = face.box
