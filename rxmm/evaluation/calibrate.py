@@ -4,8 +4,9 @@
 
 Each pill is asked with both faces and with each alone, as it is and with its own rows taken out of
 the catalogue.  A lone face is often a photograph by phone, of which there are none to calibrate on:
-pills drawn so stand beside the lone faces of laboratory photographs.  Run it after every change of
-reader, fusion, catalogue or matchers.
+beside the lone faces of other photographs stand those of laboratory photographs laid on drawn
+grounds, or of drawn pills where a country has no laboratory photographs.  Run it after every change
+of segmentation, reader, fusion, catalogue or matchers.
 """
 
 from __future__ import annotations
@@ -57,8 +58,10 @@ FEW = 2
 """Pills that a prediction set may miss, below which those of all countries together decide it: one
 pill that fails would make the set of a country's few as large as its catalogue."""
 DRAWN = 100
-"""Pills drawn as by phone, of each catalogue."""
+"""Pills drawn as by phone, of a catalogue without laboratory photographs."""
 SETS_OF_COUNTRIES: tuple[SetName, ...] = ("us-reference", "tw-photos")
+LAID: Mapping[str, SetName] = {"us": "us-laid"}
+"""By catalogue, the set of laboratory photographs as by phone."""
 
 TEMPERATURES = (math.log(0.25), math.log(4.0))
 """Logarithms of the lowest and the highest temperature."""
@@ -260,6 +263,13 @@ def fit_all(kept: Mapping[str, Mapping[Asked, Sequence[Scored]]]) -> dict[str, B
     }
 
 
+def by_phone(catalog: Catalog, limit: int | None) -> list[Query]:
+    """Pills as by phone, see above."""
+    if catalog.name in LAID:
+        return SETS[LAID[catalog.name]].queries("tuning", limit)
+    return phone_pills(catalog, min(DRAWN, limit or DRAWN))
+
+
 def main(
     out: Annotated[
         Path | None, typer.Option(help="The file to write; by default that of rxmm.")
@@ -272,9 +282,8 @@ def main(
         stages = Stages.released(Catalog.load(SETS[name].catalog))
         imprints = Imprints(stages.catalog)
         found = kept.setdefault(SETS[name].catalog, defaultdict(list))
-        queries = SETS[name].queries("tuning", limit)
-        drawn = phone_pills(stages.catalog, min(DRAWN, limit or DRAWN))
-        for query in track([*queries, *drawn], description=name, console=Console(stderr=True)):
+        queries = [*SETS[name].queries("tuning", limit), *by_phone(stages.catalog, limit)]
+        for query in track(queries, description=name, console=Console(stderr=True)):
             for faces, source, scored in score(stages, imprints, query):
                 if faces == 1 or query.style != "phone":
                     found[source, faces].append(scored)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -20,10 +20,17 @@ from rxmm.evaluation.photos import (
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.rendered import rendered_pills, rendered_single, rendered_turned
 from rxmm.photo import PhotoSource
+from rxmm.render.laid import laid_photos
 from rxmm.splits import part_of
 
 SetName = Literal[
-    "us-reference", "us-consumer", "tw-photos", "rendered", "rendered-single", "rendered-turned"
+    "us-reference",
+    "us-laid",
+    "us-consumer",
+    "tw-photos",
+    "rendered",
+    "rendered-single",
+    "rendered-turned",
 ]
 Split = Literal["validation", "tuning", "all"]
 
@@ -90,6 +97,10 @@ def _single(photos: Sequence[LabelledPhoto], faces: int) -> list[Query]:
     return [Query(p.pill, p.group, _files(p.path), (faces,), p.label) for p in photos]
 
 
+def _by_phone(query: Query) -> Query:
+    return replace(query, photos=laid_photos(query.photos, query.id), style="phone")
+
+
 def _files(*paths: Path) -> Callable[[], tuple[PhotoSource, ...]]:
     return lambda: paths
 
@@ -105,6 +116,13 @@ SETS: dict[SetName, QuerySet] = {
             "two faces, two photos",
             True,
             lambda: _two_sided(us_reference(real_data_folder())),
+        ),
+        QuerySet(
+            "us-laid",
+            "us",
+            "two faces, two photos",
+            True,
+            lambda: [_by_phone(query) for query in _two_sided(us_reference(real_data_folder()))],
         ),
         QuerySet(
             "us-consumer",

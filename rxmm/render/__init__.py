@@ -8,6 +8,7 @@ See docs/RENDER.md.
 
 from rxmm.render.dataset import FaceBatch, RenderedFaces, catalogue_rows, collate, random_pill
 from rxmm.render.looks import DESK, LAB, PHONE, Look
+from rxmm.render.pasted import CutOut, lay
 from rxmm.render.picture import Line, Picture, lines_of, render
 from rxmm.render.sampling import sample_scene
 from rxmm.render.scene import Scene
@@ -19,6 +20,7 @@ __all__ = [
     "LAB",
     "LOGO",
     "PHONE",
+    "CutOut",
     "FaceBatch",
     "Line",
     "Look",
@@ -28,6 +30,7 @@ __all__ = [
     "catalogue_rows",
     "collate",
     "font_names",
+    "lay",
     "lines_of",
     "random_pill",
     "render",

@@ -1,13 +1,14 @@
-"""Outlines beside a ruler by what networks take for pills, where edges and networks disagree.
+"""Outlines by what networks take for pills, where edges and networks disagree.
 
-Edges alone find rulers and captions instead of faint pills, two pills that touch as one, pills with
-their shadows, and one half of a two-tone capsule of which the other half is as white as the paper.
+Edges alone find the grain of wood, the lines of paper, rulers and captions instead of faint pills,
+two pills that touch as one, pills with their shadows, and one half of a two-tone capsule of which
+the other half is as white as the paper.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rxmm.results import MAX_FACES
-from rxmm.segmentation.edges import Contour, Floats
+from rxmm.segmentation.edges import Contour, EdgeMap, Floats
 from rxmm.segmentation.outline_shape import end_to_end, plausible
 from rxmm.segmentation.outlines import Bytes, parts
 
@@ -44,8 +45,37 @@ CLEAR, CLOSER = 0.8, 0.15
 were found, to take their place."""
 FILLED = 0.94
 """Share of the outline around both that two halves of a capsule fill on the map: two discs 0.88."""
+CERTAIN = 0.3
+"""On any ground, least overlap of the map's own outlines with the map: on an empty table 0.14."""
+SUPPORT, NEARER = 0.5, 0.05
+"""There, what the edge under outlines counts for beside their overlap with the map, and least by
+which both together exceed those of others to take their place."""
 LONGER = (0.5, 1.5)
 """Length of a missing half over that of the one that was found."""
+
+
+def recognized(found: list[Contour], likely: Floats, edges: EdgeMap) -> list[Contour]:
+    """The outlines, or the map's own on the edges around them, where those are clearly nearer to
+    the map: on a photograph by hand, which may show any number of pills.
+
+    Args:
+        found: outlines in pixels of the map.
+        likely: (h, w) probability of a pill.
+        edges: of the photograph, in the same pixels.
+    """
+    masks = [(likely > level).astype(np.uint8) for level in LEVELS]
+    regions = [[one for one in _regions(mask) if plausible(one, mask.size)] for mask in masks]
+    whole = [_joined(_as_large(several)) for several in regions if several]
+    own = [each for each in map(edges.snap, whole) if overlap(each, likely) > CERTAIN]
+    if not own:
+        return found
+
+    def fit(outlines: list[Contour]) -> float:
+        support = float(edges.support(outlines).mean()) if outlines else 0.0
+        return overlap(outlines, likely) + SUPPORT * support
+
+    nearest = max(own, key=fit)
+    return _sorted(nearest) if fit(nearest) > fit(found) + NEARER else found
 
 
 def mended(found: list[Contour], likely: Floats) -> list[Contour]:
@@ -110,15 +140,28 @@ def _pairs(likely: Floats) -> list[list[Contour]]:
 
 def _pair(mask: Bytes) -> list[Contour]:
     """The two largest regions, if they are alike; a region of two that touch counts as two."""
+    pieces: list[Contour] = []
+    for region in _regions(mask):
+        whole, *split = parts(region)
+        pieces += split[:2] or [whole]
+    alike = _as_large([piece for piece in pieces if plausible(piece, mask.size)])[:2]
+    return _sorted(alike) if len(alike) == 2 else []
+
+
+def _regions(mask: Bytes) -> Sequence[Contour]:
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    pieces = []
-    for contour in contours:
-        whole, *split = parts(contour)
-        pieces += [piece for piece in split[:2] or [whole] if plausible(piece, mask.size)]
-    pieces.sort(key=cv2.contourArea, reverse=True)
-    if len(pieces) < 2 or cv2.contourArea(pieces[1]) < ALIKE * cv2.contourArea(pieces[0]):
-        return []
-    return _sorted([cv2.convexHull(piece) for piece in pieces[:2]])  # the map has dents
+    return contours
+
+
+def _as_large(contours: Iterable[Contour]) -> list[Contour]:
+    """Those nearly as large as the largest, that first, without the dents that a map has."""
+    ordered = sorted(contours, key=cv2.contourArea, reverse=True)
+    areas = [cv2.contourArea(contour) for contour in ordered]
+    return [
+        cv2.convexHull(contour)
+        for contour, area in zip(ordered, areas, strict=True)
+        if area >= ALIKE * areas[0]
+    ]
 
 
 def _sorted(contours: Sequence[Contour]) -> list[Contour]:

@@ -1,7 +1,8 @@
 """Where on a photo pills are, by a small network: what outlines alone cannot tell apart.
 
-White pills on white paper have hardly an edge, and the squares of a ruler have better ones.  One
-network has learnt from whole photos, one from what lies around the pills, from near.
+White pills on white paper have hardly an edge, the squares of a ruler have better ones, and so has
+the grain of wood.  One network has learnt from whole photos beside a ruler, one from what lies
+around their pills, from near, and one from photos by hand, on any ground.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ SIDE = 256
 """Pixels of the square that a photo is brought into."""
 SIGMA = 10.0
 """Pixels over which shading is taken off."""
-View = Literal["whole", "near"]
+View = Literal["whole", "near", "hand"]
 """What a network has learnt from."""
-WEIGHTS: dict[View, str] = {"whole": "pill_map", "near": "pill_map_near"}
+WEIGHTS: dict[View, str] = {"whole": "pill_map", "near": "pill_map_near", "hand": "pill_map_hand"}
 """Names of the networks in the registry."""
 
 

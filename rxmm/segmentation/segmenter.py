@@ -2,11 +2,11 @@
 
 The background is modelled as a smooth surface; outlines are proposed wherever something differs
 from it or is enclosed by an edge, and judged by how much they look like the edge of a pill; the
-best ones that do not overlap and are of similar size are the faces.  Beside a ruler lie two: when
-fewer were found, a second look is taken for a fainter pair, or for one that touches; where what was
-found is not what a network takes for pills, the network's two are taken; and what was found is
-looked at closely, by a network too, for a second pill, for shadows, and for the white half
-of a capsule on white paper.
+best ones that do not overlap and are of similar size are the faces.  Where what was found is not
+what a network takes for pills, the network's are taken.  Beside a ruler lie two: when fewer were
+found, a second look is taken for a fainter pair, or for one that touches; and what was found is
+looked at closely, by a network too, for a second pill, for shadows, and for the white half of a
+capsule on white paper.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from rxmm.errors import NoPillFoundError, RxmmError
 from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import Box, PillFace
 from rxmm.segmentation.cutting import cut, cut_out_on_black, ground_color, lights_of
-from rxmm.segmentation.edges import Contour, Floats
-from rxmm.segmentation.likely_outlines import completed, mended, nearer
+from rxmm.segmentation.edges import Contour, EdgeMap, Floats
+from rxmm.segmentation.likely_outlines import completed, mended, nearer, recognized
 from rxmm.segmentation.outline_choice import choose
 from rxmm.segmentation.outline_shape import sides
 from rxmm.segmentation.outlines import propose
@@ -56,16 +56,24 @@ class PillSegmenter:
     """Finds every pill face in a photo.
 
     Args:
-        whole: tells where pills are on a photo; by default that which travels with rxmm.
+        whole: tells where pills are on a photo beside a ruler; by default, as all of these, that
+            which travels with rxmm.
         near: the same on what lies around the pills.
+        hand: tells where pills are on any other photo.
 
     Raises:
         WeightsError: their weights are missing or changed.
     """
 
-    def __init__(self, whole: PillMap | None = None, near: PillMap | None = None) -> None:
+    def __init__(
+        self,
+        whole: PillMap | None = None,
+        near: PillMap | None = None,
+        hand: PillMap | None = None,
+    ) -> None:
         self._whole = whole or PillMap.released("whole")
         self._near = near or PillMap.released("near")
+        self._hand = hand or PillMap.released("hand")
 
     def __call__(self, photo: NDArray[np.uint8]) -> tuple[PillFace, ...]:
         """Find the faces, from left to right or from top to bottom.
@@ -93,9 +101,12 @@ class PillSegmenter:
             scaled = mm_per_pixel / scale
             outlines = pair_beside_ruler(lab, ground, rim, outlines, scaled) or outlines
         found = [outline.contour for outline in outlines]
-        if mm_per_pixel is not None:
-            likely = cv2.resize(self._whole(content), small.shape[1::-1])
-            found = mended(found, np.pad(likely, MARGIN))
+        pill_map = self._hand if mm_per_pixel is None else self._whole
+        likely = np.pad(cv2.resize(pill_map(content), small.shape[1::-1]), MARGIN)
+        if mm_per_pixel is None:
+            found = recognized(found, likely, EdgeMap(lab, rim))
+        else:
+            found = mended(found, likely)
             near = self._near_map(content, scale, found, lab.shape[:2])
             found = completed(nearer(found, near), near)
         if not found:

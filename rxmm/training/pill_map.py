@@ -72,7 +72,8 @@ class PillMapDataModule(lightning.LightningDataModule):
     """Batches of marked photographs.
 
     Args:
-        folders: where `rxmm.training.pill_photos` wrote the views to learn from.
+        folders: where `rxmm.training.pill_photos` or `pill_scenes` wrote what to learn from.
+        window: side of what is seen of a photo at once over its own; pills should fit in.
         workers: processes that prepare batches.
     """
 
@@ -80,11 +81,12 @@ class PillMapDataModule(lightning.LightningDataModule):
         self,
         folders: Sequence[Path] = (Path("runs/pill_photos/whole"),),
         batch_size: int = 24,
+        window: float = 0.5,
         workers: int = 1,
         seed: int = 1,
     ) -> None:
         super().__init__()
-        self.folders, self.batch_size = tuple(folders), batch_size
+        self.folders, self.batch_size, self.window = tuple(folders), batch_size, window
         self.workers, self.seed = workers, seed
 
     def train_dataloader(self) -> DataLoader[PillMapBatch]:
@@ -98,7 +100,7 @@ class PillMapDataModule(lightning.LightningDataModule):
     def _loader(self, *, validation: bool) -> DataLoader[PillMapBatch]:
         views = [PillPhotos.load(Path(folder)) for folder in self.folders]
         return DataLoader(
-            MarkedPhotos(views, seed=self.seed, validation=validation),
+            MarkedPhotos(views, seed=self.seed, window=self.window, validation=validation),
             batch_size=self.batch_size,
             shuffle=not validation,
             num_workers=self.workers,
@@ -110,8 +112,10 @@ class PillMapDataModule(lightning.LightningDataModule):
 class MarkedPhotos(Dataset[PillMapBatch]):
     """Marked photographs, a batch at a time; all views of one are on the same side."""
 
-    def __init__(self, views: Sequence[PillPhotos], *, seed: int, validation: bool) -> None:
-        self._views, self._validation = views, validation
+    def __init__(
+        self, views: Sequence[PillPhotos], *, seed: int, window: float, validation: bool
+    ) -> None:
+        self._views, self._window, self._validation = views, window, validation
         self._chosen = [
             (view, n)
             for view, marked in enumerate(views)
@@ -131,15 +135,18 @@ class MarkedPhotos(Dataset[PillMapBatch]):
         photos = to_planes(torch.from_numpy(pictures))
         marks = torch.from_numpy(marked)[:, None].float() / 255
         if not self._validation:
-            photos, marks = windows(to_input(recolored(photos, self._random)), marks, self._random)
+            shown = to_input(recolored(photos, self._random))
+            photos, marks = windows(shown, marks, self._window, self._random)
         else:
             photos = to_input(photos)
         return PillMapBatch(photos, functional.avg_pool2d(marks, UNet.STRIDE))
 
 
-def windows(photos: Tensor, marks: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Parts of half a photo's side, most of them around a place on a pill, turned to any side,
-    mirrored and scaled by 0.6 to 1.6: a photo is mostly ground."""
+def windows(
+    photos: Tensor, marks: Tensor, share: float, random: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Parts of a share of a photo's side, most of them around a place on a pill, turned to any
+    side, mirrored and scaled by 0.6 to 1.6: a photo is mostly ground."""
     count, height, width = len(photos), *photos.shape[2:]
 
     def uniform(low: float, high: float) -> Tensor:
@@ -151,12 +158,12 @@ def windows(photos: Tensor, marks: Tensor, random: torch.Generator) -> tuple[Ten
     x = (place % width) / width * 2 - 1 + uniform(-0.3, 0.3)
     y = (place // width) / height * 2 - 1 + uniform(-0.3, 0.3)
     quarter = (torch.rand(count, generator=random) * 4).floor() * (math.pi / 2)
-    angle, scale = quarter + uniform(-0.3, 0.3), 0.5 / uniform(0.6, 1.6)
+    angle, scale = quarter + uniform(-0.3, 0.3), share / uniform(0.6, 1.6)
     mirror = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0)
     cosine, sine = angle.cos() * scale, angle.sin() * scale
     first = torch.stack([cosine * mirror, -sine, x], dim=1)
     second = torch.stack([sine * mirror, cosine, y], dim=1)
-    size = [count, 1, height // 2, width // 2]
+    size = [count, 1, round(share * height), round(share * width)]
     grid = functional.affine_grid(torch.stack([first, second], dim=1), size, align_corners=False)
     together = functional.grid_sample(torch.cat([photos, marks], dim=1), grid, align_corners=False)
     return together[:, :-1], together[:, -1:]

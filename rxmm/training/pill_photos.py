@@ -32,12 +32,14 @@ from rxmm.results import MAX_FACES
 from rxmm.segmentation import PillSegmenter
 from rxmm.segmentation.edges import Contour
 from rxmm.segmentation.likely_outlines import CLEAR, nearer, overlap
-from rxmm.segmentation.pill_map import WEIGHTS, PillMap, View, squared
+from rxmm.segmentation.pill_map import PillMap, View, squared
 from rxmm.segmentation.segmenter import surroundings
 from rxmm.training import photos
 
 Marked = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """(SIDE, SIDE, 3) and (SIDE, SIDE), 255 on a pill."""
+
+VIEWS: tuple[View, ...] = ("whole", "near")
 
 BELIEVED = 0.7
 """Overlap of found outlines and map from which they are believed; the map's own two must reach
@@ -66,7 +68,7 @@ class PillPhotos:
         if not (folder / "marks.npy").is_file():
             raise InputError(
                 f"{folder} holds no marked photographs: make them with "
-                "`python -m rxmm.training.pill_photos`."
+                "`python -m rxmm.training.pill_photos`, or `rxmm.training.pill_scenes`."
             )
         return cls(*(np.load(folder / f"{name}.npy", mmap_mode="r") for name in cls.__slots__))
 
@@ -132,7 +134,8 @@ def marked(photo: NDArray[np.uint8], mark: NDArray[np.bool_]) -> Marked:
     return picture, marks[..., 0]
 
 
-def _one_thread() -> None:
+def one_thread() -> None:
+    """Of a process beside others."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
 
@@ -145,10 +148,10 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     paths = [photo.path for photo in photos.tw_photos()][: arguments.photos]
-    with ProcessPoolExecutor(arguments.workers, get_context("spawn"), _one_thread) as pool:
+    with ProcessPoolExecutor(arguments.workers, get_context("spawn"), one_thread) as pool:
         seen = list(track(pool.map(_photographed, paths, chunksize=8), "Marking", total=len(paths)))
     usable = [views for views in seen if views]
-    for view in WEIGHTS:
+    for view in VIEWS:
         pictures, marks = (np.stack(part) for part in zip(*(v[view] for v in usable), strict=True))
         PillPhotos(pictures, marks).save(arguments.out / view)
     print(f"{arguments.out}: {len(usable)} of {len(paths)} photographs")

@@ -16,7 +16,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -39,6 +39,7 @@ from rxmm.imprint.regions import FinderRegions
 from rxmm.models.evidence import COLUMNS
 from rxmm.models.facts import Pill
 from rxmm.render import LAB, PHONE, render, sample_scene
+from rxmm.render.laid import laid_photos
 from rxmm.results import MAX_FACES, Appearance
 from rxmm.segmentation import PillSegmenter
 from rxmm.splits import HALVES, Half
@@ -49,7 +50,7 @@ from rxmm.training.imprint import load_network
 from rxmm.training.observe import WORSE_CAMERA, ObservedQuery, Observer, TrainingPill
 from rxmm.training.own_photos import own_pills
 
-SETS = ("us", "tw", "drawn-us", "drawn-tw")
+SETS = ("us", "laid-us", "tw", "drawn-us", "drawn-tw")
 SIDE = 128
 _DRAWN = 320
 """Pixels of a drawn photograph."""
@@ -180,6 +181,11 @@ def photographed(listed: Iterable[LabelledPhoto]) -> list[TrainingPill]:
     return pills
 
 
+def laid(pills: Iterable[TrainingPill]) -> list[TrainingPill]:
+    """The same pills by phone, see `rxmm.render.laid`."""
+    return [replace(known, photos=laid_photos(known.photos, known.shot)) for known in pills]
+
+
 def drawn(catalog: Catalog, pills: int, seed: int) -> list[TrainingPill]:
     """Random rows of a catalogue, both faces drawn, in the laboratory's and the phone's style."""
     rng = np.random.default_rng([seed, 7])
@@ -240,8 +246,9 @@ def _observe(job: tuple[int, TrainingPill]) -> tuple[NDArray[np.uint8], list[Obs
 
 
 def _photographs_of(which: str, half: Half | None) -> list[TrainingPill]:
-    listed = photos.us_reference() if which == "us" else photos.tw_photos()
-    return photographed(photos.of_half(listed, half))
+    listed = photos.tw_photos() if which == "tw" else photos.us_reference()
+    pills = photographed(photos.of_half(listed, half))
+    return laid(pills) if which.startswith("laid-") else pills
 
 
 def main() -> None:
@@ -269,7 +276,7 @@ def main() -> None:
         catalog = build("formulary", arguments.photos / TABLE, Path(name))
         pills = own_pills(arguments.photos, catalog)[: arguments.pills]
     else:
-        name = arguments.set.removeprefix("drawn-")
+        name = arguments.set.split("-")[-1]
         catalog = Catalog.load(name)
         if arguments.set.startswith("drawn-"):
             pills = drawn(catalog, arguments.pills or 1000, arguments.seed)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rxmm.segmentation.edges import Contour
-from rxmm.segmentation.likely_outlines import completed, mended, nearer, overlap
+from rxmm.segmentation.edges import Contour, EdgeMap
+from rxmm.segmentation.likely_outlines import completed, mended, nearer, overlap, recognized
 
 SIZE = (160, 220)
 
@@ -65,6 +65,36 @@ def test_overlap_is_a_share(x: int, y: int, radius: int) -> None:
     assert 0 <= overlap([own], likely(FRONT)) <= 1
     assert overlap([own], likely(own)) > 0.5
     assert overlap([], likely(own)) == 0
+
+
+def edges(*contours: Contour) -> EdgeMap:
+    """Of a photograph in which these are light on dark."""
+    lab = np.full((*SIZE, 3), 30, np.float32)
+    lab[likely(*contours) > 0.5] = 70
+    return EdgeMap(cv2.GaussianBlur(lab, (0, 0), 0.8), rim=0)
+
+
+@pytest.mark.parametrize("found", [[], [circle(30, 30, 12)], [circle(70, 80, 10)]])
+@pytest.mark.parametrize("seen", [19, 24, 29])
+def test_on_any_ground_the_maps_pill_is_taken_as_far_as_its_edge(
+    found: list[Contour], seen: int
+) -> None:
+    (own,) = recognized(found, likely(circle(70, 80, seen)), edges(FRONT))
+    assert overlap([own], likely(FRONT)) > 0.9
+
+
+def test_on_any_ground_there_may_be_several_pills_but_no_specks() -> None:
+    pills = [circle(40 + 60 * n, 80, 20) for n in range(3)]
+    own = recognized([pills[1]], likely(*pills, circle(110, 20, 5)), edges(*pills))
+    assert len(own) == 3 and overlap(own, likely(*pills)) > 0.9
+
+
+@pytest.mark.parametrize("seen", [[], [FRONT], [circle(72, 78, 23)]])
+def test_on_any_ground_outlines_stay_where_the_map_sees_none_or_the_same(
+    seen: list[Contour],
+) -> None:
+    found = [circle(70, 80, 24)]
+    assert recognized(found, likely(*seen), edges(FRONT)) is found
 
 
 @pytest.mark.parametrize("apart", [46, 80])

@@ -42,10 +42,7 @@ def in_photo(face: PillFace, photo: Pixels) -> Mask:
         ((180, 70), RED, WHITE),
     ],
 )
-def test_one_face_on_many_grounds(segmenter, ground, size, color, second, request) -> None:
-    if (ground, color) == (PAPER, WHITE):
-        known = "known limit: on white paper the shadow is taken for a part of a white pill"
-        request.applymarker(pytest.mark.xfail(reason=known, strict=True))
+def test_one_face_on_many_grounds(segmenter, ground, size, color, second) -> None:
     photo = table(240, 320, ground)
     mask = lay(photo, (165, 118), size, color, 20.0, second)
     (face,) = segmenter(photo)

@@ -57,7 +57,7 @@ def test_windows_move_photos_and_marks_together(folder: Path) -> None:
     kept = PillPhotos.load(folder)
     planes = to_input(to_planes(torch.from_numpy(np.array(kept.photos))))
     marks = torch.from_numpy(np.array(kept.marks))[:, None].float() / 255
-    seen, places = windows(planes, marks, torch.Generator().manual_seed(3))
+    seen, places = windows(planes, marks, 0.5, torch.Generator().manual_seed(3))
     assert seen.shape == (PHOTOS, 4, SIDE // 2, SIDE // 2)
     red = seen[:, 0] - seen[:, 1] > 0.5
     assert ((places[:, 0] > 0.5) == red).float().mean() > 0.97
@@ -66,7 +66,10 @@ def test_windows_move_photos_and_marks_together(folder: Path) -> None:
 
 def test_the_split_holds_no_photograph_twice(folder: Path) -> None:
     kept = PillPhotos.load(folder)
-    sides = [len(MarkedPhotos([kept, kept], seed=1, validation=side)) for side in (False, True)]
+    sides = [
+        len(MarkedPhotos([kept, kept], seed=1, window=0.5, validation=side))
+        for side in (False, True)
+    ]
     assert sum(sides) == 2 * PHOTOS and min(sides) > 0
 
 

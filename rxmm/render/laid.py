@@ -1,0 +1,65 @@
+"""Real pills as by phone: faces of photographs laid on drawn grounds.
+
+Real photographs by phone are few.  Here relief, print and wear are real; ground, light and camera
+are drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache, partial
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rxmm.photo import PhotoSource
+from rxmm.render.dataset import random_pill
+from rxmm.render.looks import PHONE
+from rxmm.render.pasted import CutOut, lay
+from rxmm.render.sampling import sample_scene
+from rxmm.render.scene import Background
+from rxmm.results import MAX_FACES
+from rxmm.segmentation import PillSegmenter, faces_of
+
+LOOK = replace(
+    PHONE,
+    backgrounds={
+        ground: weight
+        for ground, weight in PHONE.backgrounds.items()
+        if ground is not Background.RULER  # it would tell the size of the pill that was drawn
+    },
+)
+SIDE = 448
+"""Pixels of the square pictures: the faces keep about the size of the laboratory's."""
+
+Photos = Callable[[], Sequence[PhotoSource]]
+
+
+def laid_photos(photos: Photos, name: str) -> Callable[[], tuple[NDArray[np.uint8], ...]]:
+    """Photographs by phone of all faces on these, one each, in one light and on one ground.
+
+    Args:
+        photos: of one pill.
+        name: of the pill, which decides on light and ground; the same ones whenever it is called.
+    """
+    return partial(_lay_all, photos, int.from_bytes(sha256(name.encode()).digest()[:4], "big") >> 1)
+
+
+def _lay_all(photos: Photos, seed: int) -> tuple[NDArray[np.uint8], ...]:
+    faces = faces_of(photos(), _segmenter())
+    return tuple(_laid(CutOut.of(face), number, seed) for number, face in enumerate(faces))
+
+
+def _laid(cut_out: CutOut, number: int, seed: int) -> NDArray[np.uint8]:
+    again, side = divmod(number, MAX_FACES)  # some faces were photographed twice
+    pill = random_pill(np.random.default_rng(seed))
+    scene = sample_scene(pill, side, seed + again, LOOK)
+    picture, _ = lay([cut_out], [scene.pose], scene, SIDE)
+    return picture
+
+
+@cache
+def _segmenter() -> PillSegmenter:
+    return PillSegmenter()

@@ -1,0 +1,42 @@
+"""Faces of laboratory photographs as by phone."""
+
+from pathlib import Path
+
+import numpy as np
+
+from rxmm.evaluation.sets import SETS
+from rxmm.photo import read_photo
+from rxmm.render.laid import SIDE, laid_photos
+from rxmm.segmentation import PillSegmenter
+from rxmm.segmentation.cutting import cut_out_on_black
+
+COUNT = 6
+
+
+def test_they_are_the_pills_of_the_reference_set_on_other_grounds(real_data: Path) -> None:
+    laid = SETS["us-laid"].queries("validation", COUNT)
+    reference = SETS["us-reference"].queries("validation", COUNT)
+    assert [(q.id, q.group, q.label, q.faces) for q in laid] == [
+        (q.id, q.group, q.label, q.faces) for q in reference
+    ]
+    segmenter, found = PillSegmenter(), 0
+    for query in laid:
+        for source in query.photos():
+            photo = read_photo(source)
+            assert photo.shape == (SIDE, SIDE, 3) and cut_out_on_black(photo) is None
+            found += len(segmenter(photo)) == 1
+    assert found >= 2 * COUNT - 1
+
+
+def test_a_photograph_is_always_the_same(real_data: Path) -> None:
+    query, other = SETS["us-laid"].queries("validation", 2)
+    first, second = query.photos()
+    assert (np.asarray(first) == np.asarray(query.photos()[0])).all()
+    assert not np.array_equal(first, second) and not np.array_equal(first, other.photos()[0])
+
+
+def test_a_third_photograph_lies_on_a_ground_of_its_own(real_data: Path) -> None:
+    (query,) = SETS["us-reference"].queries("validation", 1)
+    front, back = query.photos()
+    pictures = laid_photos(lambda: (front, back, front), "twice")()
+    assert len(pictures) == 3 and not np.array_equal(pictures[0], pictures[2])

@@ -1,0 +1,34 @@
+"""Photographs by hand to learn from."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rxmm.segmentation.pill_map import SIDE
+from rxmm.training import photos
+from rxmm.training.pill_scenes import cut_close, photographed
+
+
+@given(st.integers(0, 2**20), st.integers(0, 99), st.integers(0, 99), st.integers(2, 40))
+def test_what_is_cut_close_holds_all_of_the_pill(seed: int, x: int, y: int, radius: int) -> None:
+    mask = cv2.circle(np.zeros((100, 100), np.uint8), (x, y), radius, 1, -1) > 0
+    image = np.repeat(mask[..., None], 3, axis=2).astype(np.uint8)
+    seen, marks = cut_close(image, mask, np.random.default_rng(seed))
+    assert marks.sum() == mask.sum() and (seen[..., 0] == marks).all()
+    assert marks.size <= 1.4**2 * (np.ptp(np.nonzero(mask), axis=1) + 4).prod()
+
+
+def test_they_show_at_most_three_pills_and_are_always_the_same(real_data: Path) -> None:
+    paths = [photo.path for photo in photos.us_reference()[:40:5]]
+    made = [photographed(path, number) for number, path in enumerate(paths)]
+    for picture, marks in made:
+        assert picture.shape == (SIDE, SIDE, 3) and marks.shape == (SIDE, SIDE)
+        whole = cv2.morphologyEx((marks > 127).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5)))
+        count, _ = cv2.connectedComponents(whole)
+        assert count - 1 <= 3
+    assert sum(marks.any() for _, marks in made) >= len(made) - 2
+    again, _ = photographed(paths[0], 0)
+    assert (again == made[0][0]).all()
