@@ -3,10 +3,9 @@
     python -m rxmm.evaluation.calibrate
 
 Each pill is asked with both faces and with each alone, as it is and with its own rows taken out of
-the catalogue.  A lone face is often a photograph by phone, of which there are none to calibrate on:
-beside the lone faces of other photographs stand those of laboratory photographs laid on drawn
-grounds, or of drawn pills where a country has no laboratory photographs.  Run it after every change
-of segmentation, reader, fusion, catalogue or matchers.
+the catalogue.  Photographs by phone there are none to calibrate on: beside others stand faces of
+laboratory photographs laid on drawn grounds; where a country has none, drawn pills stand for lone
+faces.  Run it after every change of segmentation, reader, fusion, catalogue or matchers.
 """
 
 from __future__ import annotations

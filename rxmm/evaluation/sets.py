@@ -98,7 +98,7 @@ def _single(photos: Sequence[LabelledPhoto], faces: int) -> list[Query]:
 
 
 def _by_phone(query: Query) -> Query:
-    return replace(query, photos=laid_photos(query.photos, query.id), style="phone")
+    return replace(query, photos=laid_photos(query.photos, query.id))
 
 
 def _files(*paths: Path) -> Callable[[], tuple[PhotoSource, ...]]:
