@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from rxmm.branches import DEFAULT_RANKING
 from rxmm.cli.options import RankingOption, ReaderOption
+from rxmm.evaluation.set_names import SetName, Split
 from rxmm.imprint import DEFAULT_READER
 
 if TYPE_CHECKING:
@@ -21,19 +22,12 @@ if TYPE_CHECKING:
 
 def evaluate(
     set_name: Annotated[
-        Literal[
-            "us-reference",
-            "us-consumer",
-            "tw-photos",
-            "rendered",
-            "rendered-single",
-            "rendered-turned",
-        ],
+        SetName,
         typer.Option("--set", help="Which labelled pills."),
     ],
     report: Annotated[Path, typer.Option(help="Folder for the report, its plots and pictures.")],
     split: Annotated[
-        Literal["validation", "tuning", "all"],
+        Split,
         typer.Option(help="Which part (see docs/DATA.md); us-consumer is always all."),
     ] = "validation",
     limit: Annotated[

@@ -43,7 +43,8 @@ from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.rendered import phone_pills
 from rxmm.evaluation.seen import Stages
-from rxmm.evaluation.sets import SETS, SetName
+from rxmm.evaluation.set_names import SetName
+from rxmm.evaluation.sets import SETS
 from rxmm.results import MAX_FACES
 
 COVERAGES = (0.90, 0.95, 0.99)

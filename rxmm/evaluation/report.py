@@ -12,7 +12,8 @@ from typing import Any
 
 import rxmm
 from rxmm.evaluation.run import Outcome, peak_memory_mib
-from rxmm.evaluation.sets import QuerySet, Split
+from rxmm.evaluation.set_names import Split
+from rxmm.evaluation.sets import QuerySet
 from rxmm.evaluation.strata import FEWEST, MARGIN, STRATUM_METRICS
 from rxmm.evaluation.summary import summarise
 from rxmm.identifier import Identifier

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rxmm.evaluation.sets import SetName, Split
+from rxmm.evaluation.set_names import SetName, Split
 
 SetOption = Annotated[SetName, typer.Option("--set", help="Which pills.")]
 SplitOption = Annotated[Split, typer.Option("--split", help="Which part, see docs/DATA.md.")]

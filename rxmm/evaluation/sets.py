@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
 
 from rxmm.errors import InputError
 from rxmm.evaluation.photos import (
@@ -19,20 +18,10 @@ from rxmm.evaluation.photos import (
 )
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.rendered import rendered_pills, rendered_single, rendered_turned
+from rxmm.evaluation.set_names import SetName, Split
 from rxmm.photo import PhotoSource
 from rxmm.render.laid import laid_photos
 from rxmm.splits import part_of
-
-SetName = Literal[
-    "us-reference",
-    "us-laid",
-    "us-consumer",
-    "tw-photos",
-    "rendered",
-    "rendered-single",
-    "rendered-turned",
-]
-Split = Literal["validation", "tuning", "all"]
 
 
 @dataclass(frozen=True, slots=True)
