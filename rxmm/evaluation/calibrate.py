@@ -264,7 +264,12 @@ def fit_all(kept: Mapping[str, Mapping[Asked, Sequence[Scored]]]) -> dict[str, B
 
 
 def by_phone(catalog: Catalog, limit: int | None) -> list[Query]:
-    """Pills as by phone, see above."""
+    """Pills of the tuning part as by phone: laboratory photographs laid on drawn grounds, or drawn
+    rows of a catalogue that has none.
+
+    Args:
+        limit: at most so many.
+    """
     if catalog.name in LAID:
         return SETS[LAID[catalog.name]].queries("tuning", limit)
     return phone_pills(catalog, min(DRAWN, limit or DRAWN))
@@ -285,6 +290,7 @@ def main(
         queries = [*SETS[name].queries("tuning", limit), *by_phone(stages.catalog, limit)]
         for query in track(queries, description=name, console=Console(stderr=True)):
             for faces, source, scored in score(stages, imprints, query):
+                # Of both faces there are real photographs: drawn pills stand for lone ones.
                 if faces == 1 or query.style != "phone":
                     found[source, faces].append(scored)
     catalogs = fit_all(kept)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from hashlib import sha256
 
 import numpy as np
@@ -21,7 +21,7 @@ from rxmm.render.pasted import CutOut, lay
 from rxmm.render.sampling import sample_scene
 from rxmm.render.scene import Background
 from rxmm.results import MAX_FACES
-from rxmm.segmentation import PillSegmenter, faces_of
+from rxmm.segmentation import faces_of, shared_segmenter
 
 LOOK = replace(
     PHONE,
@@ -31,6 +31,7 @@ LOOK = replace(
         if ground is not Background.RULER  # it would tell the size of the pill that was drawn
     },
 )
+"""A photograph by phone, without a ruler."""
 SIDE = 448
 """Pixels of the square pictures: the faces keep about the size of the laboratory's."""
 
@@ -48,7 +49,7 @@ def laid_photos(photos: Photos, name: str) -> Callable[[], tuple[NDArray[np.uint
 
 
 def _lay_all(photos: Photos, seed: int) -> tuple[NDArray[np.uint8], ...]:
-    faces = faces_of(photos(), _segmenter())
+    faces = faces_of(photos(), shared_segmenter())
     return tuple(_laid(CutOut.of(face), number, seed) for number, face in enumerate(faces))
 
 
@@ -58,8 +59,3 @@ def _laid(cut_out: CutOut, number: int, seed: int) -> NDArray[np.uint8]:
     scene = sample_scene(pill, side, seed + again, LOOK)
     picture, _ = lay([cut_out], [scene.pose], scene, SIDE)
     return picture
-
-
-@cache
-def _segmenter() -> PillSegmenter:
-    return PillSegmenter()

@@ -56,13 +56,13 @@ class Outline:
     box: Box
 
 
-def propose(lab: Floats, ground: Floats, rim: int) -> list[Outline]:
+def propose(lab: Floats, ground: Floats, edges: EdgeMap) -> list[Outline]:
     """All outlines that could be a pill, best first.
 
     Args:
         lab: (h, w, 3) float32, the photo in CIE Lab.
         ground: (h, w, 3) float32, what the background would look like everywhere.
-        rim: width in pixels of the photo's rim, where no edge is believed.
+        edges: of the same photo.
     """
     pieces = [
         part
@@ -73,7 +73,7 @@ def propose(lab: Floats, ground: Floats, rim: int) -> list[Outline]:
     ]
     if not pieces:
         return []
-    edges, ink = EdgeMap(lab, rim), ink_of(lab)
+    ink = ink_of(lab)
     found = _judge(pieces, edges, lab, ink)
     seeds = _distinct(found, SEEDS)
     bases = [o.contour for o in seeds] + [_circle(o) for o in seeds]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from rxmm.segmentation.edges import Floats
+from rxmm.segmentation.edges import EdgeMap, Floats
 from rxmm.segmentation.outline_choice import apart, pairs
 from rxmm.segmentation.outline_shape import end_to_end, sides
 from rxmm.segmentation.outlines import Bytes, Outline, disc, ink_of, inside, propose
@@ -50,9 +50,10 @@ def pair_beside_ruler(
         mm_per_pixel: the ruler's scale.
     """
     ink = ink_of(lab)
+    raised = CONTRAST * (_without_ink(lab) - ground)
     outlines = [
         outline
-        for outline in propose(CONTRAST * (_without_ink(lab) - ground), np.zeros_like(ground), rim)
+        for outline in propose(raised, np.zeros_like(ground), EdgeMap(raised, rim))
         if outline.quality >= MIN_QUALITY
         and SIZES_MM[0] <= sides(outline.contour)[1] * mm_per_pixel <= SIZES_MM[1]
         and _inked(outline, ink) < MOSTLY_INK

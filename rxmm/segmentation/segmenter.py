@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Protocol
 
 import cv2
@@ -42,6 +43,12 @@ class Segmenter(Protocol):
     """Finds every pill face in a photo (H, W, 3) uint8 RGB; without one, NoPillFoundError."""
 
     def __call__(self, photo: NDArray[np.uint8]) -> tuple[PillFace, ...]: ...
+
+
+@cache
+def shared_segmenter() -> PillSegmenter:
+    """The released segmenter, one for all that ask in a process."""
+    return PillSegmenter()
 
 
 def faces_of(photos: Iterable[PhotoSource], segmenter: Segmenter) -> list[PillFace]:
@@ -96,7 +103,8 @@ class PillSegmenter:
         lab = cv2.GaussianBlur(lab, (0, 0), 0.8)
         lab, rim = _with_margin(lab)
         ground, mm_per_pixel = _smooth_surface(lab), millimetres_per_pixel(photo)
-        outlines = choose(propose(lab, ground, rim))
+        edges = EdgeMap(lab, rim)
+        outlines = choose(propose(lab, ground, edges))
         if mm_per_pixel is not None and len(outlines) < 2:
             scaled = mm_per_pixel / scale
             outlines = pair_beside_ruler(lab, ground, rim, outlines, scaled) or outlines
@@ -104,7 +112,7 @@ class PillSegmenter:
         pill_map = self._hand if mm_per_pixel is None else self._whole
         likely = np.pad(cv2.resize(pill_map(content), small.shape[1::-1]), MARGIN)
         if mm_per_pixel is None:
-            found = recognized(found, likely, EdgeMap(lab, rim))
+            found = recognized(found, likely, edges)
         else:
             found = mended(found, likely)
             near = self._near_map(content, scale, found, lab.shape[:2])

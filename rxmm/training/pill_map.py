@@ -110,7 +110,8 @@ class PillMapDataModule(lightning.LightningDataModule):
 
 
 class MarkedPhotos(Dataset[PillMapBatch]):
-    """Marked photographs, a batch at a time; all views of one are on the same side."""
+    """Marked photographs, a batch at a time; all views of one are on the same side, though not all
+    that `rxmm.training.pill_scenes` made of one cut-out."""
 
     def __init__(
         self, views: Sequence[PillPhotos], *, seed: int, window: float, validation: bool

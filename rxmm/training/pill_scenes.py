@@ -11,7 +11,6 @@ import argparse
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from rxmm._command import told_in_one_line
 from rxmm.photo import read_photo
 from rxmm.render import PHONE, CutOut, lay, random_pill, render, sample_scene
 from rxmm.render.scene import Pose
-from rxmm.segmentation import PillSegmenter
+from rxmm.segmentation import shared_segmenter
 from rxmm.training import photos
 from rxmm.training.pill_photos import Marked, PillPhotos, marked, one_thread
 
@@ -43,7 +42,9 @@ def photographed(path: Path, number: int) -> Marked:
     """A photograph by hand of the pill of a laboratory's, sometimes several; or of a drawn one, or
     of a ground alone.
 
-    The same for the same number.
+    Args:
+        path: of the laboratory's photograph.
+        number: decides on all else; the same photograph for the same number.
     """
     rng = np.random.default_rng([11, number])
     scene = sample_scene(random_pill(rng), int(rng.integers(2)), int(rng.integers(2**31)), LOOK)
@@ -54,7 +55,7 @@ def photographed(path: Path, number: int) -> Marked:
         (picture,) = render([scene], SIDE, SIDE)
         image, mask = picture.image.permute(1, 2, 0).numpy(), picture.mask.numpy()
     else:
-        face = _segmenter()(read_photo(path))[0]
+        face = shared_segmenter()(read_photo(path))[0]
         poses = _poses(scene.pose, rng)
         image, mask = lay([CutOut.of(face)] * len(poses), poses, scene, SIDE)
     if rng.random() < CLOSE and mask.any():
@@ -92,11 +93,6 @@ def cut_close(
         spans.append(slice(max(first, 0), max(last, taken[-1] + 2)))
     rows, columns = spans
     return image[rows, columns], mask[rows, columns]
-
-
-@cache
-def _segmenter() -> PillSegmenter:
-    return PillSegmenter()
 
 
 def main() -> None:
