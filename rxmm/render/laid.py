@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from rxmm.photo import PhotoSource
 from rxmm.render.dataset import random_pill
 from rxmm.render.looks import PHONE
-from rxmm.render.pasted import CutOut, lay
+from rxmm.render.pasted import ROOM, CutOut, lay, placing
 from rxmm.render.sampling import sample_scene
 from rxmm.render.scene import Background
-from rxmm.results import MAX_FACES
+from rxmm.results import MAX_FACES, PillFace
 from rxmm.segmentation import faces_of, shared_segmenter
 
 LOOK = replace(
@@ -45,17 +45,35 @@ def laid_photos(photos: Photos, name: str) -> Callable[[], tuple[NDArray[np.uint
         photos: of one pill.
         name: of the pill, which decides on light and ground; the same ones whenever it is called.
     """
-    return partial(_lay_all, photos, int.from_bytes(sha256(name.encode()).digest()[:4], "big") >> 1)
+    return partial(_lay_all, photos, seed_of(name))
+
+
+def seed_of(name: str) -> int:
+    """Always the same for the same name."""
+    return int.from_bytes(sha256(name.encode()).digest()[:4], "big") >> 1
+
+
+def laid_face(
+    face: PillFace, number: int, seed: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """A photograph by phone of one face of a pill.
+
+    Args:
+        number: of the face among all of the pill.
+        seed: of the pill, decides on light and ground.
+
+    Returns:
+        (SIDE, SIDE, 3) uint8 sRGB; and (2, 3) from pixels of the face's crop to pixels of it.
+    """
+    again, side = divmod(number, MAX_FACES)  # some faces were photographed twice
+    pill = random_pill(np.random.default_rng(seed))
+    scene = sample_scene(pill, side, seed + again, LOOK)
+    cut_out = CutOut.of(face)
+    picture, _ = lay([cut_out], [scene.pose], scene, SIDE)
+    from_crop = np.array([[1, 0, ROOM], [0, 1, ROOM], [0, 0, 1]], np.float32)
+    return picture, placing(cut_out, scene.pose, SIDE) @ from_crop
 
 
 def _lay_all(photos: Photos, seed: int) -> tuple[NDArray[np.uint8], ...]:
     faces = faces_of(photos(), shared_segmenter())
-    return tuple(_laid(CutOut.of(face), number, seed) for number, face in enumerate(faces))
-
-
-def _laid(cut_out: CutOut, number: int, seed: int) -> NDArray[np.uint8]:
-    again, side = divmod(number, MAX_FACES)  # some faces were photographed twice
-    pill = random_pill(np.random.default_rng(seed))
-    scene = sample_scene(pill, side, seed + again, LOOK)
-    picture, _ = lay([cut_out], [scene.pose], scene, SIDE)
-    return picture
+    return tuple(laid_face(face, number, seed)[0] for number, face in enumerate(faces))

@@ -71,7 +71,7 @@ def lay(
     light = draw_backgrounds([scene], seeds, side, side)[0].permute(1, 2, 0).numpy()
     everywhere = np.zeros((side, side), np.float32)
     for cut_out, pose in zip(cut_outs, poses, strict=True):
-        matrix = _placing(cut_out, pose, side)
+        matrix = placing(cut_out, pose, side)
         cover, pill = (
             cv2.warpAffine(part, matrix, (side, side), flags=cv2.INTER_LINEAR)
             for part in (cut_out.cover, cut_out.light * np.float32(rng.uniform(*BRIGHTER)))
@@ -85,8 +85,8 @@ def lay(
     return np.ascontiguousarray(seen.numpy()), everywhere > 0.5
 
 
-def _placing(cut_out: CutOut, pose: Pose, side: int) -> Floats:
-    """(2, 3) from pixels of the cut-out to those of the photograph."""
+def placing(cut_out: CutOut, pose: Pose, side: int) -> Floats:
+    """(2, 3) from pixels of the cut-out to those of the photograph, see `lay`."""
     height, width = cut_out.cover.shape
     scale = 2 * pose.radius * side / (max(height, width) - 2 * ROOM)
     turned = cv2.getRotationMatrix2D((width / 2, height / 2), -np.degrees(pose.angle), scale)

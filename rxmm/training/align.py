@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import compress
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, compress
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from torch import Tensor
 
 from rxmm._command import told_in_one_line
 from rxmm.catalog.imprint_text import tokens
+from rxmm.evaluation.photos import LabelledPhoto
 from rxmm.imprint.face import FacePicture, gray, stack
 from rxmm.imprint.geometry import grow_ribbon, quad_ribbon, resample_ribbon, ribbon_quad
 from rxmm.imprint.lattice import Vocabulary, best_path
@@ -42,11 +43,13 @@ from rxmm.imprint.regions import (
     upside_down,
 )
 from rxmm.results import MAX_FACES
-from rxmm.segmentation import PillSegmenter, faces_of
+from rxmm.segmentation import faces_of, shared_segmenter
 from rxmm.splits import HALVES
 from rxmm.training import marked_lines, photos
+from rxmm.training.aligned_pill import AlignedPill
 from rxmm.training.face_bank import SIDE, Line, write_bank
 from rxmm.training.imprint import load_network
+from rxmm.training.marked_lines import MarkedLine
 
 SURE = 0.7
 """Log-likelihood per character, relative to the best path, that a token may lack on its line: more
@@ -204,32 +207,21 @@ class _Read:
         )
 
 
-def main() -> None:
-    """Align one set and write the bank."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--set", choices=("us", "tw"), required=True)
-    parser.add_argument("--recognizer", type=Path, required=True)
-    parser.add_argument("--finder", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--sure", type=float, default=SURE, help="what a token may lack")
-    parser.add_argument("--half", choices=HALVES, help="only pills of this half, see rxmm.splits")
-    arguments = parser.parse_args()
-    listed = photos.us_reference() if arguments.set == "us" else photos.tw_photos()
-    aligner, segmenter = (
-        Aligner(arguments.recognizer, arguments.finder, arguments.sure),
-        PillSegmenter(),
-    )
-    marks = marked_lines.released(arguments.set)
-    kept: list[FacePicture] = []
-    labelled: list[Line] = []
-    complete: list[bool] = []
-    for several in track(
-        photos.by_pill(photos.of_half(listed, arguments.half)), description="Aligning"
-    ):
+def aligned_pills(
+    by_pill: Sequence[Sequence[LabelledPhoto]],
+    aligner: Aligner,
+    marks: Mapping[str, Sequence[MarkedLine]],
+) -> Iterator[AlignedPill]:
+    """The lines of all pills of which at most `MAX_FACES` faces are found.
+
+    Args:
+        marks: by the name of the photograph, lines marked by eye.
+    """
+    for several in track(by_pill, description="Aligning"):
         seen = [
             (face, marks.get(photo.path.name, ()))
             for photo in several
-            for face in faces_of([photo.path], segmenter)
+            for face in faces_of([photo.path], shared_segmenter())
         ]
         if not 0 < len(seen) <= MAX_FACES:
             continue
@@ -241,9 +233,39 @@ def main() -> None:
             if line.on(face)
         ]
         lines, whole = aligner(pictures, several[0].label.imprint, marked)
-        labelled += [(len(kept) + face, ribbon, text) for face, ribbon, text in lines]
-        complete += [whole] * len(pictures)
-        kept += pictures
+        faces = [face for face, _ in seen]
+        yield AlignedPill(several[0].path.name, faces, pictures, lines, whole)
+
+
+def main() -> None:
+    """Align one set and write the bank."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--set", choices=("us", "tw"), required=True)
+    parser.add_argument("--recognizer", type=Path, required=True)
+    parser.add_argument("--finder", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--sure", type=float, default=SURE, help="what a token may lack")
+    parser.add_argument(
+        "--laid",
+        type=int,
+        metavar="N",
+        help="instead of each face, N photographs of it as by phone, see rxmm.render.laid",
+    )
+    parser.add_argument("--half", choices=HALVES, help="only pills of this half, see rxmm.splits")
+    arguments = parser.parse_args()
+    listed = photos.us_reference() if arguments.set == "us" else photos.tw_photos()
+    aligner = Aligner(arguments.recognizer, arguments.finder, arguments.sure)
+    by_pill = photos.by_pill(photos.of_half(listed, arguments.half))
+    pills = aligned_pills(by_pill, aligner, marked_lines.released(arguments.set))
+    if arguments.laid:
+        pills = chain.from_iterable(pill.laid(arguments.laid) for pill in pills)
+    kept: list[FacePicture] = []
+    labelled: list[Line] = []
+    complete: list[bool] = []
+    for pill in pills:
+        labelled += [(len(kept) + face, ribbon, text) for face, ribbon, text in pill.lines]
+        complete += [pill.whole] * len(pill.pictures)
+        kept += pill.pictures
     write_bank(arguments.out, kept, labelled, np.array(complete))
     print(
         f"{len(kept)} faces, {sum(complete)} with every token placed, {len(labelled)} lines, "
