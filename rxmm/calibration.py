@@ -1,14 +1,14 @@
 """What a score is worth: the calibration that makes a probability mean what it says.
 
 Fitted on held-back real photographs by `python -m rxmm.evaluation.calibrate`: for each catalogue,
-each branch that can answer and each number of faces seen.  It belongs to the weights it was fitted
-with; with others there is none, and the answers then carry no prediction sets.
+kind of picture, branch that can answer and number of faces seen.  It belongs to the weights it was
+fitted with; with others there is none, and the answers then carry no prediction sets.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,7 @@ from rxmm._files import replacing
 from rxmm._resources import data_dir
 from rxmm.branches import Source
 from rxmm.errors import WeightsError
-from rxmm.results import MAX_FACES
+from rxmm.results import MAX_FACES, Kind, PillFace
 
 CAUTIOUS = 0.95
 """Least probability to call a pill identified where nothing was calibrated."""
@@ -51,7 +51,7 @@ AS_THE_BRANCH_SAYS = NotListed()
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Of one catalogue and branch, for one number of faces.
+    """Of one catalogue, kind of picture and branch, for one number of faces.
 
     Attributes:
         temperature: divides the logits of the appearances before the softmax (Guo et al. 2017).
@@ -73,6 +73,8 @@ class Calibration:
 
 Branches = Mapping[Source, tuple[Calibration, ...]]
 """By branch, one calibration for each number of faces, from 1."""
+Kinds = Mapping[Kind, Branches]
+"""By kind of picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,10 @@ class Calibrations:
     """All of one catalogue.
 
     Attributes:
-        branches: none where nothing was fitted: the scores count as they are.
+        kinds: none where nothing was fitted: the scores count as they are.
     """
 
-    branches: Branches = field(default_factory=dict)
+    kinds: Kinds = field(default_factory=dict)
 
     @classmethod
     def released(cls, catalog: str, *weights: str) -> Self:
@@ -101,10 +103,17 @@ class Calibrations:
             return cls()
         return cls(stored.catalogs.get(catalog, stored.catalogs[ANY]))
 
-    def __call__(self, source: Source, faces: int) -> Calibration:
-        """Of a branch, where so many faces were seen; no face, as for typed text, counts as all."""
-        fitted = self.branches.get(source)
-        return fitted[min(faces or MAX_FACES, MAX_FACES) - 1] if fitted else Calibration()
+    def __call__(self, source: Source, faces: Sequence[PillFace]) -> Calibration:
+        """Of a branch, where these faces were seen; no face, as for typed text, counts as all."""
+        fitted = self.kinds.get(kind_of(faces), {}).get(source)
+        return fitted[min(len(faces) or MAX_FACES, MAX_FACES) - 1] if fitted else Calibration()
+
+
+def kind_of(faces: Sequence[PillFace]) -> Kind:
+    """Of the pictures of one pill; by hand where they are of several kinds, or where there are
+    none."""
+    kinds = {face.kind for face in faces}
+    return kinds.pop() if len(kinds) == 1 else "hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +121,7 @@ class CalibrationFile:
     """What is stored: by catalogue, `ANY` among them, and the versions it was fitted with."""
 
     weights: tuple[str, ...]
-    catalogs: Mapping[str, Branches]
+    catalogs: Mapping[str, Kinds]
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all."""
@@ -120,8 +129,11 @@ class CalibrationFile:
             {
                 "weights": self.weights,
                 "catalogs": {
-                    name: {source: [_plain(one) for one in fitted] for source, fitted in of.items()}
-                    for name, of in self.catalogs.items()
+                    name: {
+                        kind: {source: list(map(_plain, fitted)) for source, fitted in of.items()}
+                        for kind, of in kinds.items()
+                    }
+                    for name, kinds in self.catalogs.items()
                 },
             },
             indent=1,
@@ -147,13 +159,16 @@ def load(path: Path) -> CalibrationFile | None:
         return CalibrationFile(
             tuple(stored["weights"]),
             {
-                name: {source: tuple(map(_read, fitted)) for source, fitted in of.items()}
-                for name, of in stored["catalogs"].items()
+                name: {
+                    kind: {source: tuple(map(_read, fitted)) for source, fitted in of.items()}
+                    for kind, of in kinds.items()
+                }
+                for name, kinds in stored["catalogs"].items()
             },
         )
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise WeightsError(f"{path} cannot be used ({error}); install rxmm again.") from error
 
 

@@ -13,7 +13,7 @@ from rxmm.branches import Source
 from rxmm.calibration import Calibration, Calibrations
 from rxmm.catalog.matching import Matches
 from rxmm.imprint.decoding import Decoder
-from rxmm.results import ImprintReading, Status
+from rxmm.results import ImprintReading, PillFace, Status
 
 Floats = NDArray[np.float64]
 
@@ -90,7 +90,10 @@ def doubts(logits: Floats, matches: Matches) -> Floats:
 
 
 def decide(
-    fused: Floats | None, matches: Matches, faces: int, calibrations: Calibrations
+    fused: Floats | None,
+    matches: Matches,
+    faces: Sequence[PillFace],
+    calibrations: Calibrations,
 ) -> Decision:
     """The answer of the fusion, or of the matches alone.
 
@@ -99,7 +102,7 @@ def decide(
     Args:
         fused: (N + 1,) logits of the fusion, last of none of these; None to leave it out.
         matches: of the same query.
-        faces: how many were seen.
+        faces: that were seen.
     """
     by_match = _decision("imprint_match", match_logits(matches.score), matches, faces, calibrations)
     if fused is None:
@@ -148,7 +151,11 @@ def mass_before(probability: Floats) -> Floats:
 
 
 def _decision(
-    source: Source, logits: Floats, matches: Matches, faces: int, calibrations: Calibrations
+    source: Source,
+    logits: Floats,
+    matches: Matches,
+    faces: Sequence[PillFace],
+    calibrations: Calibrations,
 ) -> Decision:
     fitted = calibrations(source, faces)
     *_, none = probability = probabilities(logits, matches, fitted)

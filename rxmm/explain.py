@@ -53,7 +53,8 @@ def explain(identifier: Identifier, answer: Identification) -> Explanation:
     )
     if answer.source == "fusion":
         parts, attention, attribution = _of_fusion(identifier, answer.evidence, matches, rows)
-        pool = identifier.calibrations("fusion", len(answer.evidence)).pool
+        faces = [seen.face for seen in answer.evidence]
+        pool = identifier.calibrations("fusion", faces).pool
         for name, part in _of_match(matches, rows).items():
             parts[name] = parts[name] + pool * TEMPERATURE * part
     else:

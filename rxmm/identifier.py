@@ -163,12 +163,12 @@ class Identifier:
         with watch("fuse"):
             # What a person typed is certain; the fusion learned from what the reader reads.
             fuse = self._fuse if overrule.imprint is None else None
-            decision = decide(None, matches, len(faces), self.calibrations)
+            decision = decide(None, matches, faces, self.calibrations)
             first = self.catalog.imprint_tokens[int(decision.probability.argmax())]
             sure = self._screen and answer_of(decision, readings, first) == "identified"
             if fuse is not None and not sure:
                 fused = fuse(faces, readings, looks, matches)
-                decision = decide(fused, matches, len(faces), self.calibrations)
+                decision = decide(fused, matches, faces, self.calibrations)
         with watch("decide"):
             probability = decision.probability
             ranking = np.argsort(-probability, kind="stable")

@@ -20,6 +20,9 @@ Box = tuple[int, int, int, int]
 Rgb = tuple[float, float, float]
 Status = Literal["identified", "ambiguous", "unidentified"]
 Difference = Literal["character", "token", "color", "shape", "strength"]
+Kind = Literal["cut_out", "ruler", "hand"]
+"""Of a picture: a laboratory's, which had been cut out and laid on black before, darker and all in
+one light; a photograph beside a ruler, mostly of a set-up for that; any other photograph."""
 MAX_FACES = 2
 """Of a pill."""
 MAX_LISTED = 50
@@ -38,8 +41,7 @@ class PillFace:
             A photo tells neither whether the light or the ground is tinted, nor whether the light
             is weak or all things are dark; where that matters, there are several.
         mm_per_pixel: scale when a ruler was seen, else None.
-        cut_out: whether the picture had been cut out and laid on black before, as laboratories
-            publish theirs, all in one light.
+        cut_out: whether the picture had been cut out and laid on black before.
     """
 
     crop: NDArray[np.uint8]
@@ -48,6 +50,13 @@ class PillFace:
     lights: tuple[Rgb, ...] = ((1.0, 1.0, 1.0),)
     mm_per_pixel: float | None = None
     cut_out: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """Of the picture."""
+        if self.cut_out:
+            return "cut_out"
+        return "hand" if self.mm_per_pixel is None else "ruler"
 
     @property
     def light(self) -> Rgb:

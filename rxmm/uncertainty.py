@@ -76,7 +76,7 @@ def sampled(identifier: Identifier, answer: Identification, count: int) -> Opini
         [getattr(seen, name) for seen in answer.evidence] for name in ("face", "unaided", "looks")
     )
     matches = identifier.matches(readings, looks)
-    fitted = identifier.calibrations("fusion", len(faces))
+    fitted = identifier.calibrations("fusion", faces)
     logits = fusion.samples(faces, readings, looks, matches, count)
     return Opinions.of(np.array([probabilities(one, matches, fitted) for one in logits]))
 

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from rxmm.calibration import Calibration, Calibrations, NotListed
 from rxmm.catalog.matching import Matches
 from rxmm.decision import confirmed, decide, mass_before, match_logits, probabilities
-from rxmm.results import ImprintReading, ImprintToken
+from rxmm.results import ImprintReading, ImprintToken, PillFace
 
 NOTHING = np.zeros(4)
+FACE = PillFace(np.zeros((2, 2, 3), np.uint8), np.ones((2, 2), bool), (0, 0, 2, 2))
+BOTH = [FACE, FACE]
 
 
 def matching(*scores: float) -> Matches:
@@ -20,7 +22,7 @@ def matching(*scores: float) -> Matches:
 
 def calibrated(**fitted: object) -> Calibrations:
     one = Calibration(**fitted)  # type: ignore[arg-type]
-    return Calibrations({"fusion": (one, one), "imprint_match": (one, one)})
+    return Calibrations({"hand": {"fusion": (one, one), "imprint_match": (one, one)}})
 
 
 @given(
@@ -54,7 +56,7 @@ def test_what_matches_better_gains_by_the_pool_alone() -> None:
     shares = [probabilities(logits, matches, Calibration(pool=pool)) for pool in (0.0, 0.5)]
     assert [int(share.argmax()) for share in shares] == [0, 1]
     assert shares[1].sum() == pytest.approx(1)
-    answer = decide(logits, matches, 2, calibrated(pool=0.5, identified=0.1))
+    answer = decide(logits, matches, BOTH, calibrated(pool=0.5, identified=0.1))
     assert answer.source == "fusion" and answer.probability.argmax() == 1
 
 
@@ -79,14 +81,14 @@ def test_a_pill_read_in_full_that_fits_no_row_is_likelier_not_listed_than_one_ha
 def test_the_calibrated_threshold_decides_what_is_identified() -> None:
     logits = np.array([4.0, 0.0, 0.0, 0.0, 0.0])  # 0.93
     for least, answer in ((0.9, "identified"), (0.95, "ambiguous")):
-        found = decide(logits, matching(0, 0, 0, 0), 2, calibrated(identified=least))
+        found = decide(logits, matching(0, 0, 0, 0), BOTH, calibrated(identified=least))
         assert (found.status, found.source) == (answer, "fusion")
 
 
 def test_prediction_sets_grow_with_coverage_and_hold_at_least_the_best() -> None:
     logits = np.array([2.0, 1.0, 0.0, -1.0, -4.0])  # 0.64, 0.24, 0.09, 0.03
     masses = {0.9: 0.0, 0.95: 0.7, 0.99: 1.0}
-    found = decide(logits, matching(0, 0, 0, 0), 2, calibrated(masses=masses))
+    found = decide(logits, matching(0, 0, 0, 0), BOTH, calibrated(masses=masses))
     assert found.set_sizes == {0.9: 1, 0.95: 2, 0.99: 4}
 
 
@@ -94,7 +96,7 @@ def test_a_pill_is_not_named_where_even_the_smallest_set_holds_others() -> None:
     logits = np.array([4.0, 0.0, 0.0, 0.0, 0.0])  # 0.93
     for mass, answer in ((0.9, "identified"), (0.99, "ambiguous")):
         fitted = calibrated(identified=0.5, masses={0.9: mass})
-        assert decide(logits, matching(0, 0, 0, 0), 2, fitted).status == answer
+        assert decide(logits, matching(0, 0, 0, 0), BOTH, fitted).status == answer
 
 
 @given(st.lists(st.floats(0.001, 1), min_size=1, max_size=20, unique=True))
@@ -106,20 +108,20 @@ def test_the_mass_before_rises_from_nothing_in_the_order_of_probability(p: list[
 
 def test_the_matches_answer_where_the_fusion_sees_nothing() -> None:
     unsure = np.append(np.zeros(4), 9.0)
-    found = decide(unsure, matching(9, 0, 0, 0), 2, Calibrations())
+    found = decide(unsure, matching(9, 0, 0, 0), BOTH, Calibrations())
     assert (found.source, found.status) == ("imprint_match", "identified")
     assert found.probability.argmax() == 0
 
 
 def test_nothing_likely_in_either_branch_is_unidentified() -> None:
-    found = decide(np.append(NOTHING, 9.0), matching(-9, -9, -9, -9), 2, Calibrations())
+    found = decide(np.append(NOTHING, 9.0), matching(-9, -9, -9, -9), BOTH, Calibrations())
     assert (found.source, found.status) == ("fusion", "unidentified")
     assert found.not_listed > 0.9
 
 
 def test_without_the_fusion_the_matches_answer() -> None:
     scores = np.array([3.0, 1.0])
-    found = decide(None, matching(*scores), 1, Calibrations())
+    found = decide(None, matching(*scores), [FACE], Calibrations())
     assert found.source == "imprint_match"
     asked = probabilities(match_logits(scores), matching(*scores))
     assert found.probability == pytest.approx(asked[:-1])

@@ -116,7 +116,7 @@ def test_a_cascade_asks_the_fusion_unless_the_match_names_a_pill_that_can_be_sho
     for text, least, source in cases:
         reader = ScriptedReader(text, "")
         fusion = DeferredFusion(Fusion, "fusion of a test")  # type: ignore[arg-type]
-        sure = Calibrations({"imprint_match": (Calibration(identified=least),) * 2})
+        sure = Calibrations({"hand": {"imprint_match": (Calibration(identified=least),) * 2}})
         chosen = Identifier(CATALOG, WholePhotoSegmenter(), reader, fusion, sure, screen=True)
         assert chosen.identify(WHITE, WHITE).source == source
         assert bool(asked) == (source == "fusion")

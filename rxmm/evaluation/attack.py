@@ -120,7 +120,7 @@ class Attack:
         )
 
     def _answer(self, logits: NDArray[np.float64], matches: Matches, seen: Seen) -> Answer:
-        decision = decide(logits, matches, len(seen.faces), self._calibrations)
+        decision = decide(logits, matches, seen.faces, self._calibrations)
         probability = decision.probability
         order = np.argsort(-probability, kind="stable")
         key = self._keys[order[0]]

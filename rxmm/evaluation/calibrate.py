@@ -5,7 +5,9 @@
 Each pill is asked with both faces and with each alone, as it is and with its own rows taken out of
 the catalogue.  Photographs by phone there are none to calibrate on: beside others stand faces of
 laboratory photographs laid on drawn grounds; where a country has none, drawn pills stand for lone
-faces.  Run it after every change of segmentation, reader, fusion, catalogue or matchers.
+faces.  Prediction sets are of one kind of picture each (Mondrian): what is easy in a laboratory
+would leave too small sets to a phone.  Run it after every change of segmentation, reader, fusion,
+catalogue or matchers.
 """
 
 from __future__ import annotations
@@ -30,10 +32,11 @@ from rxmm._command import told_in_one_line
 from rxmm.branches import Source
 from rxmm.calibration import (
     ANY,
-    Branches,
     Calibration,
     CalibrationFile,
+    Kinds,
     NotListed,
+    kind_of,
     released_file,
 )
 from rxmm.catalog.matching import Matches
@@ -45,7 +48,7 @@ from rxmm.evaluation.rendered import phone_pills
 from rxmm.evaluation.seen import Stages
 from rxmm.evaluation.set_names import SetName
 from rxmm.evaluation.sets import SETS
-from rxmm.results import MAX_FACES
+from rxmm.results import MAX_FACES, Kind
 
 COVERAGES = (0.90, 0.95, 0.99)
 LARGEST_RISK = 0.02
@@ -55,8 +58,8 @@ LEFT_OUT = 0.05
 NOT_LISTED_SHARE = 0.05
 """Of the pills that are asked for, how many are reckoned not to be in the catalogue."""
 FEW = 2
-"""Pills that a prediction set may miss, below which those of all countries together decide it: one
-pill that fails would make the set of a country's few as large as its catalogue."""
+"""Pills that a prediction set may miss, below which those of all countries and kinds of picture
+together decide it: one pill that fails would make the set of a few as large as the catalogue."""
 DRAWN = 100
 """Pills drawn as by phone, of a catalogue without laboratory photographs."""
 SETS_OF_COUNTRIES: tuple[SetName, ...] = ("us-reference", "tw-photos")
@@ -84,12 +87,14 @@ class Scored:
         matches: of the same query.
         imprints: of the catalogue.
         truth: (N,) bool, the rows of its true imprint.
+        kind: of its pictures.
     """
 
     logits: Floats
     matches: Matches
     imprints: Imprints
     truth: NDArray[np.bool_]
+    kind: Kind = "hand"
 
     @cached_property
     def left_out(self) -> Floats:
@@ -122,9 +127,13 @@ def score(stages: Stages, imprints: Imprints, query: Query) -> Iterator[tuple[in
     alone = tuple(seen.each_alone()) if len(seen.faces) > 1 else ()
     for one in (seen, *alone):
         fused, matches = stages.rank(one)
-        matched = match_logits(matches.score)
-        yield len(one.faces), "fusion", Scored(fused, matches, imprints, truth)
-        yield len(one.faces), "imprint_match", Scored(matched, matches, imprints, truth)
+        of_branches: dict[Source, Floats] = {
+            "fusion": fused,
+            "imprint_match": match_logits(matches.score),
+        }
+        for source, logits in of_branches.items():
+            scored = Scored(logits, matches, imprints, truth, kind_of(one.faces))
+            yield len(one.faces), source, scored
 
 
 def fit(scored: Sequence[Scored], pool: float = 0.0) -> Calibration:
@@ -222,8 +231,8 @@ def masses(own: Floats, of_all: Floats) -> Mapping[float, float]:
     """The mass that those before the last one of a prediction set come short of, by coverage.
 
     Args:
-        own: (n,) of `masses_before`, of a country's queries.
-        of_all: (m,) of the queries of all countries, see `FEW`.
+        own: (n,) of `masses_before`, of a country's queries of one kind of picture.
+        of_all: (m,) of the queries of all, see `FEW`.
     """
 
     def quantile(coverage: float) -> float:
@@ -233,31 +242,36 @@ def masses(own: Floats, of_all: Floats) -> Mapping[float, float]:
     return {coverage: quantile(coverage) for coverage in COVERAGES}
 
 
-def fit_all(kept: Mapping[str, Mapping[Asked, Sequence[Scored]]]) -> dict[str, Branches]:
+def fit_all(kept: Mapping[str, Mapping[Asked, Sequence[Scored]]]) -> dict[str, Kinds]:
     """The calibrations of every catalogue, and of any other one from the queries of all.
 
     Args:
         kept: by catalogue, the queries asked of each branch with so many faces.
     """
-    asked = {key for found in kept.values() for key in found}
-    every = {key: [one for found in kept.values() for one in found[key]] for key in asked}
+    keys = {key for found in kept.values() for key in found}
+    every = {key: [one for found in kept.values() for one in found[key]] for key in keys}
+    asked = {**kept, ANY: every}
     fitted: dict[str, dict[Asked, Calibration]] = {}
     before: dict[str, dict[Asked, Floats]] = {}
-    for name, found in {**kept, ANY: every}.items():
+    for name, found in asked.items():
         fitted[name] = {
             (source, n): fit(scored, fit_pool(scored) if source == "fusion" else 0.0)
             for (source, n), scored in found.items()
         }
         before[name] = {key: masses_before(found[key], fitted[name][key]) for key in found}
 
-    def complete(name: str, key: Asked) -> Calibration:
+    def complete(name: str, kind: Kind, key: Asked) -> Calibration:
+        of_kind = [one.kind == kind for one in asked[name][key]]
         of_all = np.concatenate([before[country][key] for country in kept])
-        return replace(fitted[name][key], masses=masses(before[name][key], of_all))
+        return replace(fitted[name][key], masses=masses(before[name][key][of_kind], of_all))
 
     return {
         name: {
-            source: tuple(complete(name, (source, n)) for n in range(1, MAX_FACES + 1))
-            for source in get_args(Source)
+            kind: {
+                source: tuple(complete(name, kind, (source, n)) for n in range(1, MAX_FACES + 1))
+                for source in get_args(Source)
+            }
+            for kind in get_args(Kind)
         }
         for name in fitted
     }
@@ -297,9 +311,10 @@ def main(
     CalibrationFile((stages.reader.version, stages.fuse.version), catalogs).save(
         out or released_file()
     )
-    for catalog, branches in catalogs.items():
-        for source, fitted in branches.items():
-            print(catalog, source, *fitted, sep="\n  ")
+    for catalog, kinds in catalogs.items():
+        for kind, branches in kinds.items():
+            for source, fitted in branches.items():
+                print(catalog, kind, source, *fitted, sep="\n  ")
 
 
 if __name__ == "__main__":

@@ -75,9 +75,9 @@ class Examiner:
         fused, matches = self._stages.rank(seen)
         gone = np.where(truth, -np.inf, 0.0)
         hidden = matches._replace(fuzzy=matches.fuzzy + gone, lattice=matches.lattice + gone)
-        count, calibrations = len(seen.faces), self._stages.calibrations
-        known = decide(fused, matches, count, calibrations)
-        unknown = decide(fused + np.append(gone, 0.0), hidden, count, calibrations)
+        faces, calibrations = seen.faces, self._stages.calibrations
+        known = decide(fused, matches, faces, calibrations)
+        unknown = decide(fused + np.append(gone, 0.0), hidden, faces, calibrations)
         return (
             self._answer(known, seen, truth),
             self._answer(unknown, seen, np.zeros_like(truth)),

@@ -60,7 +60,7 @@ def ways(match: Matcher, fuse: FusionRanker, calibrations: Calibrations) -> dict
     def with_fallback(seen: Seen) -> Floats:
         matches = match(seen.readings, seen.looks)
         fused = fuse(seen.faces, seen.readings, seen.looks, matches)
-        return decide(fused, matches, len(seen.faces), calibrations).probability
+        return decide(fused, matches, seen.faces, calibrations).probability
 
     return {
         "fusion and fallback": with_fallback,

@@ -78,7 +78,7 @@ class Jury:
             return
         released, matches = self._stages.rank(seen)
         asked = (seen.faces, seen.readings, seen.looks, matches)
-        fitted = self._stages.calibrations("fusion", len(seen.faces))
+        fitted = self._stages.calibrations("fusion", seen.faces)
 
         def opinions(logits: Sequence[Floats]) -> Opinions:
             return Opinions.of(np.array([probabilities(one, matches, fitted) for one in logits]))

@@ -115,7 +115,7 @@ class Stages:
         assert self._fuse is not None
         matches = self._match(pill.readings, pill.looks)
         logits = self._fuse(pill.faces, pill.readings, pill.looks, matches)
-        decision = decide(logits, matches, len(pill.faces), Calibrations())
+        decision = decide(logits, matches, pill.faces, Calibrations())
         for row in np.argsort(-decision.probability, kind="stable")[:5].tolist():
             self._catalog.appearance(row)
         self._look_alikes.of(int(decision.probability.argmax()), faces=len(pill.faces))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import combinations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gamma
 
 from rxmm.segmentation.edges import Contour
@@ -38,7 +40,7 @@ def plausible(contour: Contour, pixels: int) -> bool:
 def pill_likeness(contour: Contour) -> float:
     """Convex, even about its centre, near a superellipse, without sharp corners: [0, 1]."""
     radius = np.sqrt(cv2.contourArea(contour) / np.pi)
-    notch = max((depth for _, depth in _defects(contour)), default=0.0) / radius
+    notch = float(_defects(contour)[1].max(initial=0.0)) / radius
     return (
         float(np.exp(-((notch / 0.15) ** 2)))
         * max(0.4, 1.0 - 2.0 * _lopsided(contour))
@@ -68,7 +70,8 @@ def notches(contour: Contour) -> tuple[int, int] | None:
     """Positions on the contour between which a cut would part two pills of similar size."""
     area = cv2.contourArea(contour)
     least = max(1.5, 0.07 * float(np.sqrt(area / np.pi)))
-    deep = sorted(position for position, depth in _defects(contour) if depth > least)
+    positions, depths = _defects(contour)
+    deep = np.sort(positions[depths > least]).tolist()
     cuts = [
         (float(np.linalg.norm(contour[first, 0] - contour[second, 0])), first, second)
         for first, second in combinations(deep, 2)
@@ -77,25 +80,22 @@ def notches(contour: Contour) -> tuple[int, int] | None:
     return min(cuts)[1:] if cuts else None
 
 
-def _defects(contour: Contour) -> list[tuple[int, float]]:
-    """Position on the contour and depth in pixels of each notch against the convex hull."""
+def _defects(contour: Contour) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Positions on the contour and depths in pixels, (n,) each, of notches against the hull."""
     hull = cv2.convexHull(contour, returnPoints=False)
-    if len(hull) < 4:
-        return []
-    try:
-        defects = cv2.convexityDefects(contour, np.sort(hull.reshape(-1, 1), axis=0)[::-1])
-    except cv2.error:  # a contour that touches itself
-        return []
-    if defects is None:
-        return []
-    return [(int(far), depth / 256.0) for _, _, far, depth in defects.reshape(-1, 4)]
+    found = None
+    if len(hull) >= 4:
+        with suppress(cv2.error):  # a contour that touches itself
+            found = cv2.convexityDefects(contour, np.sort(hull.reshape(-1, 1), axis=0)[::-1])
+    defects = np.zeros((0, 4), np.int32) if found is None else found.reshape(-1, 4)
+    return defects[:, 2], defects[:, 3] / 256.0
 
 
 def _rounding(contour: Contour) -> float:
     """Mean gap between the box's corners and the outline over the short side: a circle 0.2."""
     box = cv2.minAreaRect(contour)
-    corners = cv2.boxPoints(box)  # (4, 2)
-    gaps = np.linalg.norm(contour[None, :, 0] - corners[:, None], axis=2).min(axis=1)
+    x, y = (contour[None, :, 0, axis] - cv2.boxPoints(box)[:, axis, None] for axis in (0, 1))
+    gaps = np.sqrt((x * x + y * y).min(axis=1))  # (4,)
     return float(gaps.mean() / (min(box[1]) + 1))
 
 

@@ -64,17 +64,17 @@ def propose(lab: Floats, ground: Floats, edges: EdgeMap) -> list[Outline]:
         ground: (h, w, 3) float32, what the background would look like everywhere.
         edges: of the same photo.
     """
-    pieces = [
-        part
+    pieces = {
+        part.tobytes(): part  # many masks have the same
         for mask in _masks(lab, ground)
         for contour in _contours(mask)
         for part in parts(contour)
         if plausible(part, mask.size)
-    ]
+    }
     if not pieces:
         return []
     ink = ink_of(lab)
-    found = _judge(pieces, edges, lab, ink)
+    found = _judge(list(pieces.values()), edges, lab, ink)
     seeds = _distinct(found, SEEDS)
     bases = [o.contour for o in seeds] + [_circle(o) for o in seeds]
     snapped = [part for part in edges.snap(bases) if plausible(part, ink.size)]

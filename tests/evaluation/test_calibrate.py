@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy.special import softmax
 
 from rxmm.branches import Source
@@ -28,6 +29,7 @@ from rxmm.evaluation.calibrate import (
     threshold,
 )
 from rxmm.evaluation.imprints import Imprints
+from rxmm.results import Kind
 
 US = Catalog.load("us")
 CATALOG = Catalog(US._rows.head(45), name="small", country="US", source="")
@@ -146,13 +148,34 @@ def test_where_a_country_has_few_queries_those_of_all_decide() -> None:
     assert found[0.99] == masses(of_all, of_all)[0.99] < 0.91
 
 
-def test_every_catalogue_and_any_other_are_calibrated() -> None:
-    def asked(scale: float) -> dict[Asked, list[Scored]]:
-        keys = [(source, n) for source in get_args(Source) for n in (1, 2)]
-        return {key: queries(scale, count=60) for key in keys}
+def asked(scale: float, kind: Kind = "hand") -> dict[Asked, list[Scored]]:
+    keys = [(source, n) for source in get_args(Source) for n in (1, 2)]
+    return {key: [replace(one, kind=kind) for one in queries(scale, count=60)] for key in keys}
 
+
+def test_every_catalogue_and_any_other_are_calibrated() -> None:
     fitted = fit_all({"one": asked(0.5), "other": asked(2.0)})
     assert set(fitted) == {"one", "other", ANY}
-    cold, hot = (fitted[name]["imprint_match"][1].temperature for name in ("one", "other"))
-    assert cold < fitted[ANY]["imprint_match"][1].temperature < hot
-    assert all(set(c.masses) == set(COVERAGES) for b in fitted.values() for c in b["fusion"])
+    cold, hot, mean = (
+        fitted[name]["hand"]["imprint_match"][1].temperature for name in ("one", "other", ANY)
+    )
+    assert cold < mean < hot
+    for kinds in fitted.values():
+        assert set(kinds) == set(get_args(Kind))
+        for branches in kinds.values():
+            assert all(set(c.masses) == set(COVERAGES) for c in branches["fusion"])
+
+
+def test_each_kind_of_picture_has_prediction_sets_of_its_own() -> None:
+    photographs, cut_outs = asked(1.0), asked(1.0, "cut_out")
+    for several in cut_outs.values():  # in which nothing is doubtful
+        several[:] = [replace(one, truth=surest(one)) for one in several]
+    both = {key: photographs[key] + cut_outs[key] for key in photographs}
+    fitted = fit_all({"one": both})["one"]
+    hard, easy = (fitted[kind]["fusion"][1] for kind in ("hand", "cut_out"))
+    assert easy.masses[0.9] == 0.0 < hard.masses[0.9]
+    assert easy.temperature == hard.temperature
+
+
+def surest(one: Scored) -> NDArray[np.bool_]:
+    return one.imprints.of_row == one.imprints.of_row[one.logits[:-1].argmax()]

@@ -1,5 +1,7 @@
 """The tables of probability, prediction sets and rejection."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,7 @@ from rxmm.evaluation.query import Query
 from rxmm.evaluation.seen import Stages
 from rxmm.models.fusion import FusionModel
 from rxmm.models.ranker import FusionRanker
+from rxmm.results import Kind
 from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
 from tests.training.tiny import TINY
 
@@ -26,7 +29,9 @@ MASSES = {0.9: 0.5, 0.95: 0.9, 0.99: 1.0}
 def parts():
     torch.manual_seed(0)
     one = Calibration(masses=MASSES)
-    calibrations = Calibrations({"fusion": (one, one), "imprint_match": (one, one)})
+    calibrations = Calibrations(
+        {kind: {"fusion": (one, one), "imprint_match": (one, one)} for kind in get_args(Kind)}
+    )
     fuse, match = FusionRanker(FusionModel(TINY).eval(), CATALOG), Matcher(CATALOG)
     return match, fuse, calibrations
 
