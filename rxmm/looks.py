@@ -2,7 +2,7 @@
 
 Each estimate is a multinomial logistic regression over a few measurements of the face; its
 coefficients were fitted by `rxmm.training.looks` and travel as ``data/looks/looks.json``: one set
-for each kind of picture.
+for photographs, one for laboratories' cut-outs, which are darker and all lit alike.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from numpy.typing import NDArray
 from rxmm._resources import data_dir
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.face_features import color_features, outline_features, score_features
-from rxmm.results import Kind, Looks, PillFace
+from rxmm.results import Looks, PillFace
 
 Floats = NDArray[np.float64]
 _Term = TypeVar("_Term", Color, Shape)
 
 FLOOR = 1e-3
 """Least probability of a term: the photographs fitted on do not show all of them."""
+
+LIGHTS = ("photograph", "laboratory")
+"""In which faces are seen: anybody's, or that of laboratories' cut-outs."""
 
 RULER_BELOW = 0.964
 """Millimetres beside a pill's outline over those of the ruler, which lies below its middle and so
@@ -64,13 +67,18 @@ class LinearModel:
 
 
 @functools.cache
-def load_models() -> Mapping[Kind, Mapping[str, LinearModel]]:
-    """The fitted models of each kind of picture: ``color``, ``two_tone``, ``shape``, ``score``."""
+def load_models() -> Mapping[str, Mapping[str, LinearModel]]:
+    """The fitted models of each of `LIGHTS`: ``color``, ``two_tone``, ``shape`` and ``score``."""
     plain = json.loads((data_dir() / "looks" / "looks.json").read_text())
     return {
-        kind: {name: LinearModel.from_plain(model) for name, model in models.items()}
-        for kind, models in plain["models"].items()
+        light: {name: LinearModel.from_plain(model) for name, model in models.items()}
+        for light, models in plain["models"].items()
     }
+
+
+def light_on(face: PillFace) -> str:
+    """One of `LIGHTS`."""
+    return "laboratory" if face.cut_out else "photograph"
 
 
 def describe(face: PillFace) -> Looks:
@@ -81,7 +89,7 @@ def describe(face: PillFace) -> Looks:
     A face shows its score lines only if they are on this side, so the distribution over the score
     of a plain face stays wide.
     """
-    models = load_models()[face.kind]
+    models = load_models()[light_on(face)]
     outline = outline_features(face.mask)
     colors = color_features(face)
     two_tone = models["two_tone"](colors.differ)["TWO"] > 0.5

@@ -126,7 +126,7 @@ def test_parts_add_up_to_the_scores_that_ranked(
         seen = answer.evidence
         readings, looks = [one.unaided for one in seen], [one.looks for one in seen]
         matches = identifier.matches(readings, looks)
-        pool = identifier.calibrations("fusion", len(seen)).pool
+        pool = identifier.calibrations("fusion", [each.face for each in seen]).pool
         logits = pooled(fusion([one.face for one in seen], readings, looks, matches), matches, pool)
         np.testing.assert_allclose(why.scores, logits[rows(identifier, answer)], atol=1e-4)
         ahead = why.contributions[0] - why.contributions[1]

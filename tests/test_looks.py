@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -13,8 +12,8 @@ from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.evaluation.faces import measure
 from rxmm.evaluation.photos import us_reference
 from rxmm.face_features import color_features
-from rxmm.looks import RULER_BELOW, describe, load_models
-from rxmm.results import Kind, Looks, PillFace
+from rxmm.looks import LIGHTS, RULER_BELOW, describe, load_models
+from rxmm.results import Looks, PillFace
 from tests.drawn import BLUE, PINK, RED, WHITE, lay, table
 
 
@@ -123,7 +122,7 @@ def test_faces_of_a_few_pixels(shape: tuple[int, int]) -> None:
 
 
 def test_models_know_only_terms_of_the_vocabularies() -> None:
-    assert set(load_models()) == set(get_args(Kind))
+    assert set(load_models()) == set(LIGHTS)
     for models in load_models().values():
         assert set(models["color"].terms) <= {color.value for color in Color}
         assert set(models["shape"].terms) <= {shape.value for shape in Shape}

@@ -2,8 +2,6 @@
 
     RXMM_REAL_DATA=… python -m rxmm.training.looks [--output looks.json]
 
-Photographs by hand there are none to fit on: beside those from Taiwan, faces of laboratory
-photographs laid on drawn grounds, in drawn light, stand for them.
 Colours, shape and score are labelled per pill.  Which part of a two-tone pill has which of its two
 colours is not labelled: a first colour model, fitted on pills of one colour, decides.
 """
@@ -12,9 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -26,39 +23,23 @@ from sklearn.linear_model import LogisticRegression
 
 from rxmm._command import told_in_one_line
 from rxmm._resources import data_dir
+from rxmm.errors import NoPillFoundError
 from rxmm.evaluation.photos import Label, LabelledPhoto
 from rxmm.face_features import color_features, outline_features, score_features
-from rxmm.looks import LinearModel
-from rxmm.photo import PhotoSource
-from rxmm.render.laid import laid_photos
-from rxmm.results import Kind, PillFace
-from rxmm.segmentation import faces_of, shared_segmenter
+from rxmm.looks import LIGHTS, LinearModel, light_on
+from rxmm.photo import read_photo
+from rxmm.results import PillFace
+from rxmm.segmentation import PillSegmenter
 from rxmm.training import photos
-
-LAID = 2
-"""Photographs as by phone of each face."""
-FITTED_ON: Mapping[Kind, Sequence[Kind]] = {
-    "cut_out": ("cut_out",),
-    "ruler": ("ruler",),
-    "hand": ("ruler", "hand"),  # of real light there are no others
-}
-"""The kinds of picture from which what each kind shows is told."""
-SHAPES_FITTED_ON: Mapping[Kind, Sequence[Kind]] = {
-    "cut_out": ("cut_out",),
-    "ruler": ("cut_out", "ruler"),
-    "hand": ("cut_out", "ruler", "hand"),
-}
-"""The same for shapes: a photograph may be of a pill from anywhere, and Taiwan calls rectangle what
-the FDA calls capsule; outlines are alike in all pictures."""
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """One face: the kind of its picture, what was measured of it, and its pill's label."""
+    """One face: the light it is seen in, what was measured of it, and its pill's label."""
 
-    kind: Kind
+    light: str
     label: Label
     whole: Floats
     parts: tuple[Floats, Floats]
@@ -67,26 +48,16 @@ class Measured:
     score: Floats
 
 
-def measured_faces(
-    pills: Sequence[Sequence[LabelledPhoto]], count: int, *, laid: int = 0
-) -> Iterator[Measured]:
-    """Of those photographs in which as many faces were found as there are.
-
-    Args:
-        pills: the photographs of each.
-        count: faces on each photograph.
-        laid: measure instead so many photographs of each face as by phone, see `rxmm.render.laid`.
-    """
-    for several in track(pills, description="Measuring faces"):
-        label, paths = several[0].label, [photo.path for photo in several]
-        shown: Iterable[PhotoSource] = paths
-        if laid:
-            names = [f"{paths[0].name} {time}" for time in range(laid)]
-            shown = chain.from_iterable(laid_photos(partial(tuple, paths), n)() for n in names)
-        for photo in shown:
-            faces = faces_of((photo,), shared_segmenter())
-            if len(faces) == count:
-                yield from (measure(face, label) for face in faces)
+def faces_of(listed: Sequence[LabelledPhoto], count: int) -> Iterator[tuple[PillFace, Label]]:
+    """The faces of those photographs in which as many were found as there are."""
+    segmenter = PillSegmenter()
+    for photo in track(listed, description="Measuring faces"):
+        try:
+            faces = segmenter(read_photo(photo.path))
+        except NoPillFoundError:
+            continue
+        if len(faces) == count:
+            yield from ((face, photo.label) for face in faces)
 
 
 def measure(face: PillFace, label: Label) -> Measured:
@@ -95,7 +66,7 @@ def measure(face: PillFace, label: Label) -> Measured:
     colors = color_features(face)  # of which the likeliest light counts
     larger, smaller = (part[0] for part in colors.parts)
     return Measured(
-        face.kind,
+        light_on(face),
         label,
         colors.whole[0],
         (larger, smaller),
@@ -153,7 +124,7 @@ def fit_shape(faces: Sequence[Measured]) -> dict[str, Any]:
 
 
 def fit_all(faces: Sequence[Measured]) -> dict[str, Any]:
-    """All models of `rxmm.looks` from one kind of picture."""
+    """All models of `rxmm.looks` for one light."""
     colored = [face for face in faces if 1 <= len(face.label.colors) <= 2]
     scored = [face for face in faces if face.label.score is not None]
     return {
@@ -167,23 +138,19 @@ def fit_all(faces: Sequence[Measured]) -> dict[str, Any]:
     }
 
 
-def of_kinds(measured: Sequence[Measured], kinds: Sequence[Kind]) -> list[Measured]:
-    """The faces on pictures of these kinds."""
-    return [face for face in measured if face.kind in kinds]
-
-
 def main() -> None:
     """Measure the faces, fit, and write the models."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--output", type=Path, default=data_dir() / "looks" / "looks.json")
     output: Path = parser.parse_args().output
-    us, tw = photos.by_pill(photos.us_reference()), photos.by_pill(photos.tw_photos())
-    of_sets = measured_faces(us, 1), measured_faces(tw, 2), measured_faces(us, 1, laid=LAID)
-    measured = list(chain.from_iterable(of_sets))
-    faces = {kind: sum(face.kind == kind for face in measured) for kind in FITTED_ON}
-    models = {kind: fit_all(of_kinds(measured, kinds)) for kind, kinds in FITTED_ON.items()}
-    for kind, kinds in SHAPES_FITTED_ON.items():
-        models[kind]["shape"] = fit_shape(of_kinds(measured, kinds))
+    found = chain(faces_of(photos.us_reference(), 1), faces_of(photos.tw_photos(), 2))
+    measured = [measure(face, label) for face, label in found]
+    lit = {light: [face for face in measured if face.light == light] for light in LIGHTS}
+    faces = {light: len(several) for light, several in lit.items()}
+    models = {light: fit_all(several) for light, several in lit.items()}
+    # A photograph may be of a pill from anywhere, and Taiwan calls rectangle what the FDA calls
+    # capsule; outlines are alike in all pictures.
+    models["photograph"]["shape"] = fit_shape(measured)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps({"faces": faces, "models": models}) + "\n", "utf-8")
     print(f"{output}: fitted on {faces} faces")

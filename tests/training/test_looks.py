@@ -1,35 +1,23 @@
 """Fitting colours, shapes and score lines."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.evaluation.photos import Label
 from rxmm.looks import LinearModel
-from rxmm.results import Kind
-from rxmm.training import photos
-from rxmm.training.looks import (
-    FITTED_ON,
-    SHAPES_FITTED_ON,
-    Measured,
-    fit_all,
-    fit_colors,
-    measured_faces,
-    of_kinds,
-)
+from rxmm.training.looks import Measured, fit_all, fit_colors
 
 PLACE = {Color.WHITE: -2.0, Color.RED: 0.0, Color.BLUE: 2.0}
 
 
-def measured(rng: np.random.Generator, kind: Kind, *colors: Color) -> Measured:
+def measured(rng: np.random.Generator, *colors: Color) -> Measured:
     """A face whose colour features lie about the place of its colour."""
     parts = [PLACE[color] + rng.normal(0, 0.2, 3) for color in colors]
     two, shape = len(colors) == 2, Shape.ROUND if rng.random() < 0.5 else Shape.OVAL
     label = Label(("X",), colors=colors, shape=shape, score=1 + (shape is Shape.ROUND))
     return Measured(
-        kind,
+        "photograph",
         label,
         np.mean(parts, axis=0),
         (parts[-1], parts[0]),  # the order on the pill is not that of the label
@@ -43,8 +31,8 @@ def measured(rng: np.random.Generator, kind: Kind, *colors: Color) -> Measured:
 def faces() -> list[Measured]:
     rng = np.random.default_rng(0)
     pairs = [(Color.WHITE, Color.RED), (Color.RED, Color.BLUE)]
-    ones = [measured(rng, "ruler", color) for color in PLACE for _ in range(20)]
-    return ones + [measured(rng, "hand", *pair) for pair in pairs for _ in range(20)]
+    ones = [measured(rng, color) for color in PLACE for _ in range(20)]
+    return ones + [measured(rng, *pair) for pair in pairs for _ in range(20)]
 
 
 def test_parts_of_two_tone_pills_find_their_colours(faces: list[Measured]) -> None:
@@ -64,19 +52,3 @@ def test_every_model_tells_what_it_was_fitted_on(faces: list[Measured]) -> None:
     )
     assert models["shape"](np.array([4.0]))["ROUND"] > 0.9
     assert models["score"](np.array([2.0]))["2"] > 0.9
-
-
-def test_what_a_ruler_shows_is_told_from_rulers_alone(faces: list[Measured]) -> None:
-    assert {face.kind for face in of_kinds(faces, FITTED_ON["ruler"])} == {"ruler"}
-    assert len(of_kinds(faces, FITTED_ON["hand"])) == len(faces)
-    assert set(FITTED_ON) == set(SHAPES_FITTED_ON)
-    for kind, kinds in FITTED_ON.items():
-        assert kind in kinds and set(kinds) <= set(SHAPES_FITTED_ON[kind])
-
-
-def test_laid_faces_are_photographs_by_hand(real_data: Path) -> None:
-    pills = photos.by_pill(photos.us_reference())[:2]
-    cut_outs, by_hand = (list(measured_faces(pills, 1, laid=times)) for times in (0, 2))
-    assert {face.kind for face in cut_outs} == {"cut_out"}
-    assert {face.kind for face in by_hand} == {"hand"}
-    assert len(by_hand) >= 2 * len(cut_outs) - 2
