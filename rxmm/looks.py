@@ -27,7 +27,7 @@ _Term = TypeVar("_Term", Color, Shape)
 FLOOR = 1e-3
 """Least probability of a term: the photographs fitted on do not show all of them."""
 
-LIGHTS = ("photograph", "laboratory")
+LIGHTINGS = ("photograph", "laboratory")
 """In which faces are seen: anybody's, or that of laboratories' cut-outs."""
 
 RULER_BELOW = 0.964
@@ -68,16 +68,16 @@ class LinearModel:
 
 @functools.cache
 def load_models() -> Mapping[str, Mapping[str, LinearModel]]:
-    """The fitted models of each of `LIGHTS`: ``color``, ``two_tone``, ``shape`` and ``score``."""
+    """The fitted models of each of `LIGHTINGS`: ``color``, ``two_tone``, ``shape``, ``score``."""
     plain = json.loads((data_dir() / "looks" / "looks.json").read_text())
     return {
-        light: {name: LinearModel.from_plain(model) for name, model in models.items()}
-        for light, models in plain["models"].items()
+        lighting: {name: LinearModel.from_plain(model) for name, model in models.items()}
+        for lighting, models in plain["models"].items()
     }
 
 
-def light_on(face: PillFace) -> str:
-    """One of `LIGHTS`."""
+def lighting_of(face: PillFace) -> str:
+    """One of `LIGHTINGS`."""
     return "laboratory" if face.cut_out else "photograph"
 
 
@@ -89,7 +89,7 @@ def describe(face: PillFace) -> Looks:
     A face shows its score lines only if they are on this side, so the distribution over the score
     of a plain face stays wide.
     """
-    models = load_models()[light_on(face)]
+    models = load_models()[lighting_of(face)]
     outline = outline_features(face.mask)
     colors = color_features(face)
     two_tone = models["two_tone"](colors.differ)["TWO"] > 0.5

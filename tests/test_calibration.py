@@ -32,10 +32,12 @@ def test_a_written_file_reads_back(tmp_path: Path) -> None:
 
 def test_no_file_is_no_calibration_and_a_damaged_one_an_error(tmp_path: Path) -> None:
     assert load(tmp_path / "none.json") is None
-    damaged = tmp_path / "damaged.json"
-    damaged.write_text('{"weights": []}', encoding="utf-8")
-    with pytest.raises(WeightsError, match="install rxmm again"):
-        load(damaged)
+    without_kinds = '{"weights": [], "catalogs": {"us": {"fusion": []}}}'
+    for number, text in enumerate(('{"weights": []}', without_kinds)):
+        damaged = tmp_path / f"damaged-{number}.json"
+        damaged.write_text(text, encoding="utf-8")
+        with pytest.raises(WeightsError, match="install rxmm again"):
+            load(damaged)
 
 
 def face(kind: Kind) -> PillFace:

@@ -12,7 +12,7 @@ from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.evaluation.faces import measure
 from rxmm.evaluation.photos import us_reference
 from rxmm.face_features import color_features
-from rxmm.looks import LIGHTS, RULER_BELOW, describe, load_models
+from rxmm.looks import LIGHTINGS, RULER_BELOW, describe, load_models
 from rxmm.results import Looks, PillFace
 from tests.drawn import BLUE, PINK, RED, WHITE, lay, table
 
@@ -122,7 +122,7 @@ def test_faces_of_a_few_pixels(shape: tuple[int, int]) -> None:
 
 
 def test_models_know_only_terms_of_the_vocabularies() -> None:
-    assert set(load_models()) == set(LIGHTS)
+    assert set(load_models()) == set(LIGHTINGS)
     for models in load_models().values():
         assert set(models["color"].terms) <= {color.value for color in Color}
         assert set(models["shape"].terms) <= {shape.value for shape in Shape}

@@ -94,7 +94,7 @@ class Scored:
     matches: Matches
     imprints: Imprints
     truth: NDArray[np.bool_]
-    kind: Kind = "hand"
+    kind: Kind
 
     @cached_property
     def left_out(self) -> Floats:
@@ -126,14 +126,14 @@ def score(stages: Stages, imprints: Imprints, query: Query) -> Iterator[tuple[in
         return
     alone = tuple(seen.each_alone()) if len(seen.faces) > 1 else ()
     for one in (seen, *alone):
+        kind = kind_of(one.faces)
         fused, matches = stages.rank(one)
         of_branches: dict[Source, Floats] = {
             "fusion": fused,
             "imprint_match": match_logits(matches.score),
         }
         for source, logits in of_branches.items():
-            scored = Scored(logits, matches, imprints, truth, kind_of(one.faces))
-            yield len(one.faces), source, scored
+            yield len(one.faces), source, Scored(logits, matches, imprints, truth, kind)
 
 
 def fit(scored: Sequence[Scored], pool: float = 0.0) -> Calibration:

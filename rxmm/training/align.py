@@ -253,6 +253,8 @@ def main() -> None:
     )
     parser.add_argument("--half", choices=HALVES, help="only pills of this half, see rxmm.splits")
     arguments = parser.parse_args()
+    if arguments.laid is not None and arguments.laid < 1:
+        parser.error("--laid wants at least 1.")
     listed = photos.us_reference() if arguments.set == "us" else photos.tw_photos()
     aligner = Aligner(arguments.recognizer, arguments.finder, arguments.sure)
     by_pill = photos.by_pill(photos.of_half(listed, arguments.half))

@@ -23,13 +23,11 @@ from sklearn.linear_model import LogisticRegression
 
 from rxmm._command import told_in_one_line
 from rxmm._resources import data_dir
-from rxmm.errors import NoPillFoundError
 from rxmm.evaluation.photos import Label, LabelledPhoto
 from rxmm.face_features import color_features, outline_features, score_features
-from rxmm.looks import LIGHTS, LinearModel, light_on
-from rxmm.photo import read_photo
+from rxmm.looks import LIGHTINGS, LinearModel, lighting_of
 from rxmm.results import PillFace
-from rxmm.segmentation import PillSegmenter
+from rxmm.segmentation import faces_of, shared_segmenter
 from rxmm.training import photos
 
 Floats = NDArray[np.float64]
@@ -37,9 +35,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """One face: the light it is seen in, what was measured of it, and its pill's label."""
+    """One face: its lighting, of `LIGHTINGS`, what was measured of it, and its pill's label."""
 
-    light: str
+    lighting: str
     label: Label
     whole: Floats
     parts: tuple[Floats, Floats]
@@ -48,14 +46,10 @@ class Measured:
     score: Floats
 
 
-def faces_of(listed: Sequence[LabelledPhoto], count: int) -> Iterator[tuple[PillFace, Label]]:
+def labelled_faces(listed: Sequence[LabelledPhoto], count: int) -> Iterator[tuple[PillFace, Label]]:
     """The faces of those photographs in which as many were found as there are."""
-    segmenter = PillSegmenter()
     for photo in track(listed, description="Measuring faces"):
-        try:
-            faces = segmenter(read_photo(photo.path))
-        except NoPillFoundError:
-            continue
+        faces = faces_of([photo.path], shared_segmenter())
         if len(faces) == count:
             yield from ((face, photo.label) for face in faces)
 
@@ -66,7 +60,7 @@ def measure(face: PillFace, label: Label) -> Measured:
     colors = color_features(face)  # of which the likeliest light counts
     larger, smaller = (part[0] for part in colors.parts)
     return Measured(
-        light_on(face),
+        lighting_of(face),
         label,
         colors.whole[0],
         (larger, smaller),
@@ -124,7 +118,7 @@ def fit_shape(faces: Sequence[Measured]) -> dict[str, Any]:
 
 
 def fit_all(faces: Sequence[Measured]) -> dict[str, Any]:
-    """All models of `rxmm.looks` for one light."""
+    """All models of `rxmm.looks` for one lighting."""
     colored = [face for face in faces if 1 <= len(face.label.colors) <= 2]
     scored = [face for face in faces if face.label.score is not None]
     return {
@@ -143,11 +137,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--output", type=Path, default=data_dir() / "looks" / "looks.json")
     output: Path = parser.parse_args().output
-    found = chain(faces_of(photos.us_reference(), 1), faces_of(photos.tw_photos(), 2))
+    found = chain(labelled_faces(photos.us_reference(), 1), labelled_faces(photos.tw_photos(), 2))
     measured = [measure(face, label) for face, label in found]
-    lit = {light: [face for face in measured if face.light == light] for light in LIGHTS}
-    faces = {light: len(several) for light, several in lit.items()}
-    models = {light: fit_all(several) for light, several in lit.items()}
+    lit = {name: [face for face in measured if face.lighting == name] for name in LIGHTINGS}
+    faces = {name: len(several) for name, several in lit.items()}
+    models = {name: fit_all(several) for name, several in lit.items()}
     # A photograph may be of a pill from anywhere, and Taiwan calls rectangle what the FDA calls
     # capsule; outlines are alike in all pictures.
     models["photograph"]["shape"] = fit_shape(measured)

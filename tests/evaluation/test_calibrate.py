@@ -47,7 +47,7 @@ def queries(scale: float, count: int = 300, seed: int = 0) -> list[Scored]:
         logits[-1] = -20.0
         true = rng.choice(ROWS, p=softmax(logits[:-1]))
         truth = imprints.of_row == imprints.of_row[true]
-        made.append(Scored(logits * scale, UNREAD, imprints, truth))
+        made.append(Scored(logits * scale, UNREAD, imprints, truth, "hand"))
     return made
 
 
@@ -106,7 +106,7 @@ def test_what_was_read_and_not_explained_tells_pills_that_are_not_listed() -> No
         lattice[3] = rng.normal(4, 0.5)
         logits = flat + np.append(1e-3 * truth, 0.0)
         matches = Matches(lattice, lattice, np.zeros(ROWS), perfect=5.0)
-        scored.append(Scored(logits, matches, Imprints(CATALOG), truth))
+        scored.append(Scored(logits, matches, Imprints(CATALOG), truth, "hand"))
     fitted = Calibration(not_listed=fit_not_listed(scored))
     inside = [one.probabilities(fitted)[-1] for one in scored]
     outside = [probabilities(one.left_out, one.matches, fitted)[-1] for one in scored]
