@@ -181,7 +181,8 @@ class Neighbours:
     def _brands(self) -> list[list[Brand]]:
         """The brands of each row, each once."""
         found: list[dict[Brand, None]] = [{} for _ in self._imprints]
-        rows, labelers = self._catalog.product_rows.tolist(), self._catalog.products["labeler"]
+        products = self._catalog.products
+        rows, labelers = self._catalog.product_rows.tolist(), products["labeler"].tolist()
         medicines = (medicine for of_row in self._medicines for medicine in of_row)
         for row, labeler, medicine in zip(rows, labelers, medicines, strict=True):
             found[row][labeler.upper(), medicine.substances] = None

@@ -65,7 +65,6 @@ def identify(
     from rxmm.catalog.vocabulary import Shape
     from rxmm.overrule import Overrule
     from rxmm.serialization import to_dict
-    from rxmm.uncertainty import sampled
 
     overrule = Overrule(
         imprint=imprint,
@@ -94,6 +93,8 @@ def identify(
         from rxmm.explanation_picture import draw_explanation
 
         draw_explanation(why.explain(identifier, answer)).save(explain)
+    from rxmm.uncertainty import sampled
+
     opinions = sampled(identifier, answer, samples) if samples else None
     if as_json:
         sampling = {"sampling": opinions.to_dict()} if opinions else {}
