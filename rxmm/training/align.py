@@ -48,7 +48,7 @@ from rxmm.splits import HALVES
 from rxmm.training import marked_lines, photos
 from rxmm.training.aligned_pill import AlignedPill
 from rxmm.training.face_bank import SIDE, Line, write_bank
-from rxmm.training.imprint import load_network
+from rxmm.training.imprint import RELEASED, load_network
 from rxmm.training.marked_lines import MarkedLine
 
 SURE = 0.7
@@ -72,11 +72,11 @@ class Aligner:
     """Assigns a pill's tokens to the lines of its faces.
 
     Args:
-        recognizer, finder: checkpoints of the networks.
+        recognizer, finder: checkpoints of the networks, or `RELEASED`.
         sure: see `SURE`.
     """
 
-    def __init__(self, recognizer: Path, finder: Path, sure: float = SURE) -> None:
+    def __init__(self, recognizer: str, finder: str, sure: float = SURE) -> None:
         self._sure = sure
         network, lines = Recognizer().eval(), LineFinder().eval()
         load_network(network, recognizer)
@@ -241,8 +241,8 @@ def main() -> None:
     """Align one set and write the bank."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--set", choices=("us", "tw"), required=True)
-    parser.add_argument("--recognizer", type=Path, required=True)
-    parser.add_argument("--finder", type=Path, required=True)
+    for network in ("--recognizer", "--finder"):
+        parser.add_argument(network, default=RELEASED, metavar="CKPT", help="default: %(default)s")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--sure", type=float, default=SURE, help="what a token may lack")
     parser.add_argument(

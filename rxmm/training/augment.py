@@ -7,6 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rxmm.training.obscure import obscure
+
+OBSCURED = 0.25
+"""Share of pictures with something over their letters."""
 LEAST_SCALE, MOST_SCALE = 0.18, 0.75
 """Of a picture of low resolution, as shares of the pixels there are each way."""
 COMPRESSED = 0.7
@@ -16,7 +20,8 @@ LEAST_QUALITY = 50
 
 
 def photometric(pictures: Tensor, random: torch.Generator) -> Tensor:
-    """Vary contrast, polarity, blur, resolution, noise and glare of (N, 1, H, W), 0 to 255.
+    """Vary contrast, polarity, blur, resolution, light and noise of (N, 1, H, W), 0 to 255; over
+    some of them lies what hides letters.
 
     Polarity is varied because which edge of a groove is bright is only a matter of where the lamp
     stands.
@@ -44,6 +49,8 @@ def photometric(pictures: Tensor, random: torch.Generator) -> Tensor:
     noise = torch.randn(pictures.shape, generator=random)
     noise = torch.where(some(0.5), noise, blur(noise) * 2.5)
     result = result + noise * detail * uniform(0, 0.8) * some(0.7)
+    for number in some(OBSCURED).flatten().nonzero().flatten().tolist():
+        result[number] = obscure(result[number], float(detail[number]), random)
     return result.clamp(0, 255)
 
 

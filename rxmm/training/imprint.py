@@ -16,10 +16,20 @@ from rxmm.errors import InputError
 from rxmm.imprint.lattice import Alphabet, best_path
 from rxmm.imprint.network import CHARACTERS, LOGO, LineFinder, Recognizer
 from rxmm.imprint.reader import packaged_weights
+from rxmm.imprint.regions import FinderRegions
+from rxmm.imprint.shading import STRIP_HEIGHT
+from rxmm.models.weights import load_into
 from rxmm.training.finder_data import FinderBatch
 from rxmm.training.line_data import LineBatch
 from rxmm.training.schedule import one_cycle, trained
 
+RELEASED = "released"
+"""In place of a checkpoint: the weights that travel with rxmm."""
+WEIGHTS: dict[type[torch.nn.Module], tuple[str, dict[str, Any]]] = {
+    Recognizer: ("imprint_recognizer", {"height": STRIP_HEIGHT}),
+    LineFinder: ("imprint_finder", {"side": FinderRegions.side}),
+}
+"""Name of each network's released weights, and the preprocessing that belongs to them."""
 _SPOKEN: dict[type, str] = {Recognizer: "recogniser", LineFinder: "line finder"}
 _ALPHABET = Alphabet(["", *CHARACTERS])
 
@@ -28,8 +38,8 @@ class RecognizerModule(lightning.LightningModule):
     """Trains the recogniser with CTC.
 
     Args:
-        start: ``nothing``, ``easyocr`` (its English recogniser, from the ``offline`` extra), or
-            the checkpoint of an earlier run.
+        start: ``nothing``, ``easyocr`` (its English recogniser, from the ``offline`` extra),
+            ``released``, or the checkpoint of an earlier run.
         learning_rate: the highest, reached after a tenth of the run.
     """
 
@@ -41,7 +51,7 @@ class RecognizerModule(lightning.LightningModule):
         if start == "easyocr":
             start_from_easyocr(self.network, packaged_weights() / "english_g2.pth")
         elif start != "nothing":
-            load_network(self.network, Path(start))
+            load_network(self.network, start)
 
     def training_step(self, batch: LineBatch) -> Tensor:
         """CTC loss of a batch."""
@@ -70,7 +80,7 @@ class FinderModule(lightning.LightningModule):
     """Trains the line finder: where cores of lines are, their direction and height.
 
     Args:
-        start: ``nothing`` or the checkpoint of an earlier run.
+        start: ``nothing``, ``released``, or the checkpoint of an earlier run.
         learning_rate: the highest, reached after a tenth of the run.
     """
 
@@ -80,7 +90,7 @@ class FinderModule(lightning.LightningModule):
         self.learning_rate = learning_rate
         self.network = LineFinder()
         if start != "nothing":
-            load_network(self.network, Path(start))
+            load_network(self.network, start)
 
     def training_step(self, batch: FinderBatch) -> Tensor:
         """Loss of a batch."""
@@ -132,12 +142,18 @@ def finder_loss(maps: Tensor, batch: FinderBatch) -> tuple[Tensor, Tensor]:
     return loss, dice.detach()
 
 
-def load_network(network: torch.nn.Module, checkpoint: Path) -> None:
-    """Load the network out of a checkpoint of this module's classes.
+def load_network(network: torch.nn.Module, start: str | Path) -> None:
+    """Load the network out of a checkpoint of this module's classes, or as it was `RELEASED`.
 
     Raises:
         InputError: there is no such file, or it holds no such network.
+        WeightsError: the released weights are missing or changed.
     """
+    if start == RELEASED:
+        name, preprocessing = WEIGHTS[type(network)]
+        load_into(network, name, **preprocessing)
+        return
+    checkpoint = Path(start)
     try:
         network.load_state_dict(trained(checkpoint))
     except (InputError, RuntimeError) as error:

