@@ -152,6 +152,7 @@ def load_network(network: torch.nn.Module, start: str | Path) -> None:
     if start == RELEASED:
         name, preprocessing = WEIGHTS[type(network)]
         load_into(network, name, **preprocessing)
+        network.train()  # as a new one is
         return
     checkpoint = Path(start)
     try:

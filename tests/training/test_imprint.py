@@ -167,6 +167,7 @@ def test_training_goes_on_from_the_released_weights(tmp_path: Path) -> None:
     reader = EasyOCRReader.released()
     strips = torch.randn(2, 1, 48, 100).clamp(-1, 1)
     module = RecognizerModule(start=RELEASED)
+    assert module.network.training
     with torch.inference_mode():
         torch.testing.assert_close(
             module.network.eval()(strips), reader.recognizer(strips, None), atol=1e-4, rtol=1e-4

@@ -1,0 +1,107 @@
+"""What it is worth to type a pill's size, colours and shape beside its photos.
+
+    python -m rxmm.evaluation.typed --set us-consumer --output runs/typed.md
+
+Every photo is seen and read once.  What is typed is what the labels say, the size in whole
+millimetres: by someone who measures well, and names colours and shapes as the catalogue does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from rxmm._command import told_in_one_line
+from rxmm.catalog.imprint_text import appearance_key
+from rxmm.catalog.table import Catalog
+from rxmm.decision import decide
+from rxmm.evaluation.photos import Label
+from rxmm.evaluation.query import Query
+from rxmm.evaluation.ranks import rank_of, table
+from rxmm.evaluation.run import AppearanceKey
+from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
+from rxmm.evaluation.seen import Seen, Stages
+from rxmm.evaluation.sets import SETS
+from rxmm.overrule import Overrule
+
+
+def _size(label: Label) -> float | None:
+    return None if label.size_mm is None else float(round(label.size_mm))
+
+
+TYPED: Mapping[str, Callable[[Label], Overrule]] = {
+    "nothing": lambda label: Overrule(),
+    "size": lambda label: Overrule(size_mm=_size(label)),
+    "colours": lambda label: Overrule(colors=label.colors),
+    "shape": lambda label: Overrule(shape=label.shape),
+    "size, colours and shape": lambda label: Overrule(
+        colors=label.colors, shape=label.shape, size_mm=_size(label)
+    ),
+}
+"""What is typed of a pill, by name; nothing of what its label does not say."""
+
+
+class Typed:
+    """Ranks of every pill's true appearance, by how many faces were seen and what was typed.
+
+    Attributes:
+        ranks: by number of faces and name of `TYPED`, one per asking.
+        groups: by number of faces, of each asking.
+    """
+
+    def __init__(self, stages: Stages) -> None:
+        self._stages = stages
+        self._keys = [tuple(sorted(imprint)) for imprint in stages.catalog.imprint_tokens]
+        self.ranks: dict[tuple[str, ...], list[int | None]] = {}
+        self.groups: dict[str, list[str]] = {}
+
+    def ask(self, query: Query) -> None:
+        """With all faces and, where there are several, with each alone.  No pill found is a miss
+        of as many faces as there are."""
+        truth, seen = appearance_key(query.label.imprint), self._stages.see(query)
+        for one in (seen, *(seen.each_alone() if len(seen.faces) > 1 else ())):
+            faces = str(len(one.faces) or sum(query.faces))
+            self.groups.setdefault(faces, []).append(query.group)
+            for name, typed in TYPED.items():
+                rank = self._rank(one, typed(query.label), truth) if one.faces else None
+                self.ranks.setdefault((faces, name), []).append(rank)
+
+    def _rank(self, seen: Seen, overrule: Overrule, truth: AppearanceKey) -> int | None:
+        looks = [overrule.looks(of_face) for of_face in seen.looks]
+        fused, matches = self._stages.rank(Seen(seen.faces, seen.readings, looks))
+        decision = decide(fused, matches, seen.faces, self._stages.calibrations)
+        return rank_of(truth, decision.probability, self._keys)
+
+    def to_markdown(self) -> str:
+        """One table for each number of faces."""
+        return "\n\n".join(
+            table(
+                ["faces", "typed"],
+                {key: ranks for key, ranks in self.ranks.items() if key[0] == faces},
+                groups,
+            )
+            for faces, groups in sorted(self.groups.items())
+        )
+
+
+def main(
+    set_name: SetOption = "us-consumer",
+    split: SplitOption = "validation",
+    limit: LimitOption = None,
+    output: OutputOption = None,
+) -> None:
+    """Print the tables of one set."""
+    query_set = SETS[set_name]
+    asked = Typed(Stages.released(Catalog.load(query_set.catalog)))
+    queries = query_set.queries(split, limit)
+    for query in track(queries, description=set_name, console=Console(stderr=True)):
+        asked.ask(query)
+    publish(f"{query_set.title(split)}\n\n{asked.to_markdown()}", output)
+
+
+if __name__ == "__main__":
+    with told_in_one_line("typed"):
+        typer.run(main)
