@@ -29,10 +29,7 @@ def aligner() -> Aligner:
     return Aligner(RELEASED, RELEASED)
 
 
-@pytest.mark.parametrize(
-    "size",
-    [60, pytest.param(70, marks=pytest.mark.xfail(strict=True, reason="found as two lines"))],
-)
+@pytest.mark.parametrize("size", [60, 70])
 def test_tokens_are_placed_on_the_face_that_has_them(aligner: Aligner, size: int) -> None:
     lines, whole = aligner([printed("RX12", size=size), printed("")], ("RX12",))
     (placed,) = [line for line in lines if line[2]]
