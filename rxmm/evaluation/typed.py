@@ -59,15 +59,16 @@ class Typed:
         self.groups: dict[str, list[str]] = {}
 
     def ask(self, query: Query) -> None:
-        """With all faces and, where there are several, with each alone.  No pill found is a miss
-        of as many faces as there are."""
+        """With all its faces and, where there are several, with each alone.  No pill found is a
+        miss."""
         truth, seen = appearance_key(query.label.imprint), self._stages.see(query)
-        for one in (seen, *(seen.each_alone() if len(seen.faces) > 1 else ())):
-            faces = str(len(one.faces) or sum(query.faces))
-            self.groups.setdefault(faces, []).append(query.group)
+        count = sum(query.faces)
+        asked = [(count, seen)] + [(1, one) for one in seen.each_alone() if count > 1]
+        for faces, one in asked:
+            self.groups.setdefault(str(faces), []).append(query.group)
             for name, typed in TYPED.items():
                 rank = self._rank(one, typed(query.label), truth) if one.faces else None
-                self.ranks.setdefault((faces, name), []).append(rank)
+                self.ranks.setdefault((str(faces), name), []).append(rank)
 
     def _rank(self, seen: Seen, overrule: Overrule, truth: AppearanceKey) -> int | None:
         looks = [overrule.looks(of_face) for of_face in seen.looks]
