@@ -93,9 +93,11 @@ def identify(
         from rxmm.explanation_picture import draw_explanation
 
         draw_explanation(why.explain(identifier, answer)).save(explain)
-    from rxmm.uncertainty import sampled
+    opinions = None
+    if samples:
+        from rxmm.uncertainty import sampled
 
-    opinions = sampled(identifier, answer, samples) if samples else None
+        opinions = sampled(identifier, answer, samples)
     if as_json:
         sampling = {"sampling": opinions.to_dict()} if opinions else {}
         typer.echo(json.dumps(to_dict(answer) | sampling, ensure_ascii=False, indent=2))

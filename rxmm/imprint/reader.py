@@ -28,6 +28,8 @@ from rxmm.imprint.shading import STRIP_HEIGHT, STRIP_SIGMA, flatten_shading
 from rxmm.models.weights import load_into
 from rxmm.results import ImprintReading, PillFace
 
+RECOGNIZER_WEIGHTS: tuple[str, dict[str, Any]] = ("imprint_recognizer", {"height": STRIP_HEIGHT})
+"""Our recogniser's name in the registry, and what it asks of its input."""
 MAX_ASPECT = 8.0
 BATCH = 16
 
@@ -67,7 +69,8 @@ class EasyOCRReader:
             WeightsError: the weights are missing or changed.
         """
         recognizer = Recognizer()
-        entry = load_into(recognizer, "imprint_recognizer", height=STRIP_HEIGHT)
+        name, preprocessing = RECOGNIZER_WEIGHTS
+        entry = load_into(recognizer, name, **preprocessing)
         regions = FinderRegions.released()
         return cls(custom_reader(recognizer), regions, f"{entry.version}, {regions.version}")
 

@@ -93,13 +93,19 @@ class Regions(Protocol):
         ...
 
 
+FINDER_SIDE = 192
+"""Pixels of the longer side of the face pictures that our line finder wants."""
+FINDER_WEIGHTS: tuple[str, dict[str, Any]] = ("imprint_finder", {"side": FINDER_SIDE})
+"""Its name in the registry, and what it asks of its input."""
+
+
 class FinderRegions:
     """Our line finder: straight and bent lines, single characters; and the parts of the face.
 
     The parts (see `face_parts`) make up for lines that the finder misses or cuts short.
     """
 
-    side = 192
+    side = FINDER_SIDE
 
     def __init__(self, network: LineFinder, version: str) -> None:
         self.version = version
@@ -113,7 +119,8 @@ class FinderRegions:
             WeightsError: its weights are missing or changed.
         """
         network = LineFinder()
-        entry = load_into(network, "imprint_finder", side=cls.side)
+        name, preprocessing = FINDER_WEIGHTS
+        entry = load_into(network, name, **preprocessing)
         return cls(network, entry.version)
 
     def __call__(

@@ -48,7 +48,7 @@ from rxmm.splits import HALVES
 from rxmm.training import marked_lines, photos
 from rxmm.training.aligned_pill import AlignedPill
 from rxmm.training.face_bank import SIDE, Line, write_bank
-from rxmm.training.imprint import RELEASED, load_network
+from rxmm.training.imprint import RELEASED, begin
 from rxmm.training.marked_lines import MarkedLine
 
 SURE = 0.7
@@ -79,8 +79,8 @@ class Aligner:
     def __init__(self, recognizer: str, finder: str, sure: float = SURE) -> None:
         self._sure = sure
         network, lines = Recognizer().eval(), LineFinder().eval()
-        load_network(network, recognizer)
-        load_network(lines, finder)
+        begin(network, recognizer)
+        begin(lines, finder)
         self._regions = FinderRegions(lines, "in training")
         self._reader = EasyOCRReader(custom_reader(network), self._regions, "in training")
 

@@ -15,9 +15,8 @@ from rxmm.catalog.imprint_text import tokens
 from rxmm.errors import InputError
 from rxmm.imprint.lattice import Alphabet, best_path
 from rxmm.imprint.network import CHARACTERS, LOGO, LineFinder, Recognizer
-from rxmm.imprint.reader import packaged_weights
-from rxmm.imprint.regions import FinderRegions
-from rxmm.imprint.shading import STRIP_HEIGHT
+from rxmm.imprint.reader import RECOGNIZER_WEIGHTS, packaged_weights
+from rxmm.imprint.regions import FINDER_WEIGHTS
 from rxmm.models.weights import load_into
 from rxmm.training.finder_data import FinderBatch
 from rxmm.training.line_data import LineBatch
@@ -25,11 +24,6 @@ from rxmm.training.schedule import one_cycle, trained
 
 RELEASED = "released"
 """In place of a checkpoint: the weights that travel with rxmm."""
-WEIGHTS: dict[type[torch.nn.Module], tuple[str, dict[str, Any]]] = {
-    Recognizer: ("imprint_recognizer", {"height": STRIP_HEIGHT}),
-    LineFinder: ("imprint_finder", {"side": FinderRegions.side}),
-}
-"""Name of each network's released weights, and the preprocessing that belongs to them."""
 _SPOKEN: dict[type, str] = {Recognizer: "recogniser", LineFinder: "line finder"}
 _ALPHABET = Alphabet(["", *CHARACTERS])
 
@@ -51,7 +45,7 @@ class RecognizerModule(lightning.LightningModule):
         if start == "easyocr":
             start_from_easyocr(self.network, packaged_weights() / "english_g2.pth")
         elif start != "nothing":
-            load_network(self.network, start)
+            begin(self.network, start)
 
     def training_step(self, batch: LineBatch) -> Tensor:
         """CTC loss of a batch."""
@@ -90,7 +84,7 @@ class FinderModule(lightning.LightningModule):
         self.learning_rate = learning_rate
         self.network = LineFinder()
         if start != "nothing":
-            load_network(self.network, start)
+            begin(self.network, start)
 
     def training_step(self, batch: FinderBatch) -> Tensor:
         """Loss of a batch."""
@@ -142,19 +136,31 @@ def finder_loss(maps: Tensor, batch: FinderBatch) -> tuple[Tensor, Tensor]:
     return loss, dice.detach()
 
 
-def load_network(network: torch.nn.Module, start: str | Path) -> None:
-    """Load the network out of a checkpoint of this module's classes, or as it was `RELEASED`.
+def begin(network: Recognizer | LineFinder, start: str) -> None:
+    """Load what to go on from; the network stays in training or evaluation, as it was.
+
+    Args:
+        start: a checkpoint of this module's classes, or `RELEASED`.
+
+    Raises:
+        InputError: there is no such checkpoint, or it holds no such network.
+        WeightsError: the released weights are missing or changed.
+    """
+    if start != RELEASED:
+        load_network(network, Path(start))
+        return
+    training = network.training
+    name, preprocessing = RECOGNIZER_WEIGHTS if isinstance(network, Recognizer) else FINDER_WEIGHTS
+    load_into(network, name, **preprocessing)
+    network.train(training)
+
+
+def load_network(network: torch.nn.Module, checkpoint: Path) -> None:
+    """Load the network out of a checkpoint of this module's classes.
 
     Raises:
         InputError: there is no such file, or it holds no such network.
-        WeightsError: the released weights are missing or changed.
     """
-    if start == RELEASED:
-        name, preprocessing = WEIGHTS[type(network)]
-        load_into(network, name, **preprocessing)
-        network.train()  # as a new one is
-        return
-    checkpoint = Path(start)
     try:
         network.load_state_dict(trained(checkpoint))
     except (InputError, RuntimeError) as error:

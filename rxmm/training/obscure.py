@@ -29,13 +29,13 @@ GLOSS = (0.1, 0.45)
 
 
 def obscure(picture: Tensor, detail: float, random: torch.Generator) -> Tensor:
-    """A picture (1, H, W), brightness from 0 on, with one of the four over it.
+    """A picture (1, H, W), brightness from 0 on, with one of `KINDS` over it.
 
     Args:
         detail: standard deviation of its fine differences, what letters stand out by.
     """
-    kind = int(torch.randint(4, (1,), generator=random))
-    return (_grain, _haze, _flakes, _gloss)[kind](picture, detail, random)
+    kind = int(torch.randint(len(KINDS), (1,), generator=random))
+    return KINDS[kind](picture, detail, random)
 
 
 def _between(bounds: tuple[float, float], random: torch.Generator) -> float:
@@ -43,7 +43,7 @@ def _between(bounds: tuple[float, float], random: torch.Generator) -> float:
     return low + (high - low) * float(torch.rand(1, generator=random))
 
 
-def _grain(picture: Tensor, detail: float, random: torch.Generator) -> Tensor:
+def grain(picture: Tensor, detail: float, random: torch.Generator) -> Tensor:
     """Noise, as coarse as up to three pixels: a sensor's pixels are not those of the picture."""
     coarse = _between((1.0, 3.0), random)
     height, width = picture.shape[1:]
@@ -52,7 +52,7 @@ def _grain(picture: Tensor, detail: float, random: torch.Generator) -> Tensor:
     return picture + noise * (detail * _between(GRAIN, random))
 
 
-def _haze(picture: Tensor, detail: float, random: torch.Generator) -> Tensor:
+def haze(picture: Tensor, detail: float, random: torch.Generator) -> Tensor:
     """Clouds over it, and less contrast below them."""
     height, width = picture.shape[1:]
     clouds = torch.zeros(1, height, width)
@@ -66,7 +66,7 @@ def _haze(picture: Tensor, detail: float, random: torch.Generator) -> Tensor:
     return faded + clouds * (detail * _between(HAZE, random))
 
 
-def _flakes(picture: Tensor, detail: float, random: torch.Generator) -> Tensor:
+def flakes(picture: Tensor, detail: float, random: torch.Generator) -> Tensor:
     """Specks, hairs and scratches, most of them along one direction."""
     height, width = picture.shape[1:]
     layer = np.zeros((height, width), np.float32)
@@ -83,7 +83,7 @@ def _flakes(picture: Tensor, detail: float, random: torch.Generator) -> Tensor:
     return picture + torch.from_numpy(layer) * (sign * detail * _between(FLAKE, random))
 
 
-def _gloss(picture: Tensor, detail: float, random: torch.Generator) -> Tensor:
+def gloss(picture: Tensor, detail: float, random: torch.Generator) -> Tensor:
     """The white oval of a lamp, fading outwards, in which little is left of the letters."""
     height, width = picture.shape[1:]
     radius = _between(GLOSS, random) * min(height, width)
@@ -94,6 +94,10 @@ def _gloss(picture: Tensor, detail: float, random: torch.Generator) -> Tensor:
     across = (y * math.cos(turn) - x * math.sin(turn)) / radius
     veil = _between((0.5, 1.0), random) * torch.exp(-(along**2 + across**2))
     return picture + (255 - picture) * veil
+
+
+KINDS = (grain, haze, flakes, gloss)
+"""What may lie over letters; each takes and returns what `obscure` does."""
 
 
 def _enlarged(small: Tensor, height: int, width: int) -> Tensor:

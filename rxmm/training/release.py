@@ -8,11 +8,12 @@ from torch import nn
 
 from rxmm.errors import InputError
 from rxmm.imprint.network import LineFinder, Recognizer
+from rxmm.imprint.reader import RECOGNIZER_WEIGHTS
+from rxmm.imprint.regions import FINDER_WEIGHTS
 from rxmm.models.fusion import WEIGHTS, open_fusion
 from rxmm.models.onnx import check_installed, write_encoders
 from rxmm.models.weights import release
 from rxmm.segmentation import pill_map
-from rxmm.training import imprint
 from rxmm.training.image import load_model
 from rxmm.training.imprint import load_network
 from rxmm.training.schedule import load
@@ -53,7 +54,7 @@ def release_checkpoint(
     elif "network.prediction.weight" in saved["state_dict"]:
         network = Recognizer()
         load_network(network, checkpoint)
-        name, preprocessing = imprint.WEIGHTS[Recognizer]
+        name, preprocessing = RECOGNIZER_WEIGHTS
     elif len(saved["state_dict"].get("network.head.weight", ())) == 1:
         network = pill_map.new_network()
         load_network(network, checkpoint)
@@ -63,7 +64,7 @@ def release_checkpoint(
     else:
         network = LineFinder()
         load_network(network, checkpoint)
-        name, preprocessing = imprint.WEIGHTS[LineFinder]
+        name, preprocessing = FINDER_WEIGHTS
     path = release(network, name, LICENCE, folder, **preprocessing)
     _begin_card(path, network)
     if not onnx:

@@ -12,6 +12,8 @@ from rxmm.imprint.face import FacePicture
 from rxmm.imprint.geometry import angle_of, quad_ribbon
 from rxmm.imprint.network import CHARACTERS, LineFinder, Recognizer
 from rxmm.imprint.reader import EasyOCRReader
+from rxmm.imprint.regions import FINDER_WEIGHTS
+from rxmm.models.weights import load_into
 from rxmm.training.curves import draw_curves
 from rxmm.training.face_bank import CANVAS, SIDE, FaceBank, draw_bank, write_bank
 from rxmm.training.finder_data import FaceMaps, FinderDataModule, _at_random, _placed
@@ -163,7 +165,7 @@ def test_a_checkpoint_loads_into_the_plain_network(tmp_path: Path) -> None:
     torch.testing.assert_close(network.head.weight, module.network.head.weight)
 
 
-def test_training_goes_on_from_the_released_weights(tmp_path: Path) -> None:
+def test_training_goes_on_from_the_released_weights() -> None:
     reader = EasyOCRReader.released()
     strips = torch.randn(2, 1, 48, 100).clamp(-1, 1)
     module = RecognizerModule(start=RELEASED)
@@ -172,7 +174,12 @@ def test_training_goes_on_from_the_released_weights(tmp_path: Path) -> None:
         torch.testing.assert_close(
             module.network.eval()(strips), reader.recognizer(strips, None), atol=1e-4, rtol=1e-4
         )
-    assert FinderModule(start=RELEASED).network.head.weight.abs().sum() > 0
+    finder = LineFinder()
+    name, preprocessing = FINDER_WEIGHTS
+    load_into(finder, name, **preprocessing)
+    begun = FinderModule(start=RELEASED).network
+    assert begun.training
+    torch.testing.assert_close(begun.state_dict(), finder.state_dict())
 
 
 def test_starting_from_easyocr_keeps_what_it_can_read() -> None:

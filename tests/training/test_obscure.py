@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rxmm.training import obscure as kinds
-from rxmm.training.obscure import obscure
+from rxmm.training.obscure import KINDS, flakes, gloss, obscure
 
 HEIGHT, WIDTH = 48, 96
 STRIPES = (torch.arange(WIDTH) // 4 % 2 * 60.0 + 90).expand(1, HEIGHT, WIDTH)
@@ -22,7 +21,7 @@ def likeness(picture: Tensor) -> float:
     return float(torch.corrcoef(torch.stack([picture.flatten(), STRIPES.flatten()]))[0, 1])
 
 
-@pytest.mark.parametrize("kind", [kinds._grain, kinds._haze, kinds._flakes, kinds._gloss])
+@pytest.mark.parametrize("kind", KINDS)
 def test_strokes_are_hidden_but_not_gone(kind) -> None:
     seen = [likeness(kind(STRIPES, DETAIL, seeded(seed))) for seed in range(20)]
     assert min(seen) < 0.9  # each kind hides at times
@@ -31,9 +30,9 @@ def test_strokes_are_hidden_but_not_gone(kind) -> None:
 
 def test_flakes_cover_little_and_gloss_only_brightens() -> None:
     for seed in range(10):
-        changed = (kinds._flakes(STRIPES, DETAIL, seeded(seed)) - STRIPES).abs() > 1
+        changed = (flakes(STRIPES, DETAIL, seeded(seed)) - STRIPES).abs() > 1
         assert 0 < changed.float().mean() < 0.5
-        assert (kinds._gloss(STRIPES, DETAIL, seeded(seed)) >= STRIPES).all()
+        assert (gloss(STRIPES, DETAIL, seeded(seed)) >= STRIPES).all()
 
 
 def test_kinds_change_and_repeat() -> None:
