@@ -18,11 +18,9 @@ class Documents:
 
     Attributes:
         rows: of each document.
-        superseded: rows of older versions that were left out.
     """
 
     rows: dict[Unit, list[Row]] = field(default_factory=dict)
-    superseded: int = 0
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Self:
@@ -32,9 +30,7 @@ class Documents:
             known = documents.rows.setdefault(unit_of(row), [])
             if known and row["document_version"] != known[0]["document_version"]:
                 if is_newer(known[0], row):
-                    documents.superseded += 1
                     continue
-                documents.superseded += len(known)
                 known.clear()
             known.append(row)
         return documents

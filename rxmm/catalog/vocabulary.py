@@ -11,8 +11,6 @@ from typing import Self
 
 from rxmm.errors import VocabularyError
 
-SPL_COLOR_OID = "2.16.840.1.113883.3.26.1.1.5"
-
 
 class _Term(StrEnum):
     """A vocabulary term: its value is the display name, ``nci_code`` its NCI Thesaurus code."""
