@@ -71,6 +71,16 @@ def ruler(photo: Pixels, corner: tuple[int, int], millimetre: float, marks: int 
     cv2.line(photo, (x, y), (x, y - round(marks * millimetre)), (20, 20, 20), 2)
 
 
+def turned(photo: Pixels, degrees: float) -> Pixels:
+    """About its middle, counter-clockwise, on as much more table as that takes."""
+    height, width = photo.shape[:2]
+    side = round(np.hypot(height, width))
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
+    matrix[:, 2] += ((side - width) / 2, (side - height) / 2)
+    color = np.median(photo.reshape(-1, 3), axis=0).tolist()
+    return np.asarray(cv2.warpAffine(photo, matrix, (side, side), borderValue=color), np.uint8)
+
+
 def overlap(one: Mask, other: Mask) -> float:
     """Intersection over union."""
     return float((one & other).sum() / (one | other).sum())

@@ -1,12 +1,17 @@
-"""Reads the scale of a photo from the millimetre marks of a ruler in it."""
+"""Reads the scale of a photo from the millimetre marks of a ruler in it, however that lies."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+
+LONGEST_EDGE = 1280
+"""A larger photo is reduced to it: marks are far enough apart on it."""
 
 PERIODS = (3.0, 60.0)
 """Distance of neighbouring marks in pixels that is looked for."""
@@ -17,36 +22,116 @@ MIN_MARKS = 18
 BAND = 4
 """Rows that are looked at together: a mark is longer, a shadow's grain is not."""
 
+FAINTEST = 12
+"""Grey levels by which a mark is darker than what lies beside it."""
 
-def millimetres_per_pixel(photo: NDArray[np.uint8]) -> float | None:
-    """The scale from upright or lying rows of millimetre marks, None when none is sure.
+LEAN = (3, 46)
+"""Degrees by which marks lean from upright either way: up to the first they are taken for upright,
+beyond the second for lying ones."""
+
+SURE, SURE_LEANING = 0.35, 0.65
+"""How even marks are, at least.  Rulers that lean are laid by hand, on cloth with threads as even
+as 0.6; those of photographic tables are not, and may be drawn faintly."""
+
+INCHES = 0.8
+"""What `_in_inches` asks for: 0.41 at most on photographs of millimetres, 1.15 on most drawings of
+sixteenths of an inch."""
+
+
+class Ruler(NamedTuple):
+    """What a ruler says of its photo.
+
+    Attributes:
+        mm_per_pixel: the scale.
+        leaning: whether its marks neither stand nor lie: it was laid there by hand.
+    """
+
+    mm_per_pixel: float
+    leaning: bool
+
+
+class _Row(NamedTuple):
+    """A row of marks: how even they are, [0, 1], the pixels from one to the next, and whether they
+    lean."""
+
+    sure: float
+    distance: float
+    leaning: bool
+
+
+def find_ruler(photo: NDArray[np.uint8]) -> Ruler | None:
+    """A ruler in millimetres, in any direction, None when none is sure.
 
     Args:
         photo: (H, W, 3) uint8 RGB.
     """
     gray = cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)
-    found = [mark for view in (gray, gray.T) if (mark := _marks(np.ascontiguousarray(view)))]
-    return 1.0 / max(found)[1] if found else None
+    scale = min(1.0, LONGEST_EDGE / max(gray.shape))
+    gray = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    found = [row for view in (gray, gray.T) if (row := _marks(np.ascontiguousarray(view)))]
+    if not found:
+        return None
+    surest = max(found)
+    return Ruler(scale / surest.distance, surest.leaning)
 
 
-def _marks(gray: NDArray[np.uint8]) -> tuple[float, float] | None:
-    """How sure, and the distance in pixels of upright marks side by side."""
-    width = max(3, gray.shape[1] // 80) | 1
-    ink = cv2.morphologyEx(gray, cv2.MORPH_BLACKHAT, np.ones((1, width), np.uint8))
+def _marks(gray: NDArray[np.uint8]) -> _Row | None:
+    """The surest row of marks that are more upright than lying."""
+    ink = _ink(gray)
+    lean = _lean(ink)
+    leaning = abs(lean) >= LEAN[0]
+    if leaning:
+        ink = _ink(_turned(gray, lean))
     rows = len(ink) // BAND * BAND
     bands = ink[:rows].reshape(-1, BAND, ink.shape[1]).min(axis=1).astype(np.float64)
     strokes = bands.std(axis=1)
     busy = np.argsort(strokes)[-24:]
     lone = busy[strokes[busy] > 2 * np.median(strokes)]  # a cloth has threads all over
-    best = max((_period(bands[row]) for row in lone), default=None)
-    return best if best is not None and best[0] > 0 else None
+    rulers = sorted(((*_period(bands[row]), row) for row in lone), reverse=True)
+    for sure, distance, row in rulers:
+        if sure <= (SURE_LEANING if leaning else SURE):
+            break
+        if not _in_inches(_lengths(bands, row, distance)):
+            return _Row(sure, distance, leaning)
+    return None
+
+
+def _ink(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """How much darker than what lies beside them upright strokes are."""
+    width = max(3, gray.shape[1] // 80) | 1
+    kernel = np.ones((1, width), np.uint8)
+    return np.asarray(cv2.morphologyEx(gray, cv2.MORPH_BLACKHAT, kernel), dtype=np.uint8)
+
+
+def _lean(ink: NDArray[np.uint8]) -> int:
+    """Degrees, clockwise, by which most strokes lean from upright."""
+    down, along = np.nonzero(ink > FAINTEST)
+    if not len(down):
+        return 0
+    x, y = (cv2.Sobel(ink, cv2.CV_32F, dx, 1 - dx)[down, along] for dx in (1, 0))
+    across = (np.degrees(np.arctan2(y, x)) + 90) % 180 - 90  # an edge and its opposite are one
+    near = np.abs(across) < LEAN[1]
+    bins = np.round(across[near]).astype(int) + LEAN[1]
+    counts = np.bincount(bins, np.hypot(x, y)[near], minlength=2 * LEAN[1] + 1)
+    return int(np.convolve(counts, (1, 2, 3, 2, 1), "same").argmax()) - LEAN[1]
+
+
+def _turned(gray: NDArray[np.uint8], lean: int) -> NDArray[np.uint8]:
+    """Turned about its middle until strokes that lean so are upright, on a larger picture."""
+    height, width = gray.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), lean, 1)
+    size = np.ceil(np.abs(matrix[:, :2]) @ (width, height)).astype(int)
+    matrix[:, 2] += (size - (width, height)) / 2
+    paper = float(np.median(gray))
+    turned = cv2.warpAffine(gray, matrix, size.tolist(), borderValue=paper)
+    return np.asarray(turned, dtype=np.uint8)
 
 
 def _period(line: Floats) -> tuple[float, float]:
     """How even the marks along a line are, [0, 1] or 0 when too few, and their distance."""
     line = np.minimum(line, np.quantile(line, 0.98) + 1)
     inked = np.flatnonzero(line > 0.3 * line.max())
-    if line.max() < 12 or len(inked) < MIN_MARKS:
+    if line.max() < FAINTEST or len(inked) < MIN_MARKS:
         return 0.0, 0.0
     line = line[inked[0] : inked[-1] + 1]
     line = line - line.mean()
@@ -58,7 +143,7 @@ def _period(line: Floats) -> tuple[float, float]:
     peaks = [
         lag
         for lag in range(max(first, 2), last)
-        if echo[lag] >= echo[lag - 1] and echo[lag] > echo[lag + 1] and echo[lag] > 0.35
+        if echo[lag] >= echo[lag - 1] and echo[lag] > echo[lag + 1] and echo[lag] > SURE
     ]
     if not peaks:
         return 0.0, 0.0
@@ -71,3 +156,38 @@ def _period(line: Floats) -> tuple[float, float]:
         window = echo[around - reach : around + reach + 1]
         lag = (around - reach + int(window.argmax())) / times
     return float(echo[peaks[0]]), lag
+
+
+def _lengths(bands: Floats, row: int, distance: float) -> Floats:
+    """How many bands each of the marks across a row is long, NaN where one is missing.
+
+    Args:
+        bands: (H, W) ink.
+        distance: in pixels from one mark to the next.
+    """
+    inked = bands > 0.3 * min(bands[row].max(), np.quantile(bands[row], 0.98) + 1)
+    edges = np.diff(inked[row].astype(int), prepend=0, append=0)
+    middles = (np.flatnonzero(edges == 1) + np.flatnonzero(edges == -1) - 1) // 2
+    number = np.cumsum(np.round(np.diff(middles, prepend=middles[0]) / distance).astype(int))
+    lengths = np.full(number[-1] + 1, np.nan)
+    for middle, place in zip(middles, number, strict=True):
+        blank = ~inked[:, max(0, middle - 1) : middle + 2].any(axis=1)
+        above, below = np.flatnonzero(blank[:row]), np.flatnonzero(blank[row:])
+        first = above[-1] + 1 if len(above) else 0
+        last = row + below[0] if len(below) else len(bands)
+        lengths[place] = last - first
+    return lengths
+
+
+def _in_inches(lengths: Floats) -> bool:
+    """Whether longer marks stand where quarters and halves of an inch end: on every fourth and
+    eighth sixteenth, on no fifth; of millimetres it is the fifth and tenth."""
+    longer = (lengths - np.nanmedian(lengths)).clip(-3, 30)  # a mark may end in a digit
+    longer -= np.nanmean(longer)
+    spread = np.nanmean(longer**2)
+    if spread < 0.05 or np.isnan(longer).mean() > 0.5 or len(longer) < MIN_MARKS:
+        return False
+    fourth, fifth, eighth = (
+        np.nanmean(longer[step:] * longer[:-step]) / spread for step in (4, 5, 8)
+    )
+    return bool(fourth + eighth - 2 * fifth > INCHES)

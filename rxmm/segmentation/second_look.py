@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from rxmm.segmentation.edges import EdgeMap, Floats
+from rxmm.segmentation.edges import Contour, EdgeMap, Floats
 from rxmm.segmentation.outline_choice import apart, pairs
 from rxmm.segmentation.outline_shape import end_to_end, sides
 from rxmm.segmentation.outlines import Bytes, Outline, disc, ink_of, inside, propose
@@ -55,7 +55,7 @@ def pair_beside_ruler(
         outline
         for outline in propose(raised, np.zeros_like(ground), EdgeMap(raised, rim))
         if outline.quality >= MIN_QUALITY
-        and SIZES_MM[0] <= sides(outline.contour)[1] * mm_per_pixel <= SIZES_MM[1]
+        and is_pill_sized(outline.contour, mm_per_pixel)
         and _inked(outline, ink) < MOSTLY_INK
     ]
     rated = [
@@ -66,6 +66,11 @@ def pair_beside_ruler(
     ]
     score, pair = max(rated, key=lambda each: each[0], default=(0.0, []))
     return sorted(pair, key=lambda outline: outline.box[:2]) if score >= MIN_PAIR else []
+
+
+def is_pill_sized(contour: Contour, mm_per_pixel: float) -> bool:
+    """Whether an outline is as long as pills are."""
+    return SIZES_MM[0] <= sides(contour)[1] * mm_per_pixel <= SIZES_MM[1]
 
 
 def _explained(whole: Outline, one: Outline, other: Outline) -> bool:

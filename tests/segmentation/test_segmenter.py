@@ -11,10 +11,11 @@ import pytest
 from rxmm.errors import NoPillFoundError
 from rxmm.evaluation.faces import measure
 from rxmm.evaluation.photos import tw_photos, us_consumer, us_reference
+from rxmm.imprint.face import extent
 from rxmm.photo import read_photo
 from rxmm.results import PillFace
 from rxmm.segmentation import PillSegmenter
-from tests.drawn import BLUE, PINK, RED, WHITE, Mask, Pixels, lay, overlap, ruler, table
+from tests.drawn import BLUE, PINK, RED, WHITE, Mask, Pixels, lay, overlap, ruler, table, turned
 
 GREY, PAPER, GREEN, WOOD = (140, 140, 144), (225, 223, 218), (90, 150, 100), (170, 130, 90)
 
@@ -135,6 +136,19 @@ def test_one_pill_beside_a_ruler_stays_one(segmenter, size, scored: bool) -> Non
         cv2.line(photo, (x, 450 - reach), (x, 450 + reach), (150, 90, 98), 4)
     (face,) = segmenter(photo)
     assert overlap(in_photo(face, photo), mask) > 0.85
+
+
+@pytest.mark.parametrize("degrees", [0, 14, -40])
+@pytest.mark.parametrize("second", [None, WHITE])
+def test_a_pill_beside_somebodys_own_ruler_has_its_size(segmenter, degrees: int, second) -> None:
+    photo = table(600, 800, GREEN)
+    photo[430:] = table(170, 800, (228, 228, 220))
+    for mark in range(80):
+        cv2.line(photo, (5 + 10 * mark, 430), (5 + 10 * mark, 460 - 12 * (mark % 5 > 0)), 40, 2)
+    lay(photo, (400, 230), (220, 90), BLUE, second=second)
+    (face,) = segmenter(turned(photo, degrees))
+    assert face.mm_per_pixel == pytest.approx(0.1, rel=0.03)
+    assert extent(face.mask)[0] * face.mm_per_pixel == pytest.approx(22, rel=0.06)
 
 
 @pytest.mark.parametrize("ground", [GREY, PAPER, (0, 0, 0), (255, 255, 255)])
