@@ -1,14 +1,17 @@
-"""What it is worth to type a pill's size, colours and shape beside its photos.
+"""What it is worth to type a pill's size, colours and shape beside its photos, or to lay a ruler
+beside the pill.
 
     python -m rxmm.evaluation.typed --set us-consumer --output runs/typed.md
 
-Every photo is seen and read once.  What is typed is what the labels say, the size in whole
-millimetres: by someone who measures well, and names colours and shapes as the catalogue does.
+What is typed is what the labels say, the size in whole millimetres: by someone who measures well,
+and names colours and shapes as the catalogue does.  Rulers are drawn, leaning by up to `LEAN`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from zlib import crc32
 
 import typer
 from rich.console import Console
@@ -18,6 +21,7 @@ from rxmm._command import told_in_one_line
 from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.table import Catalog
 from rxmm.decision import decide
+from rxmm.evaluation.drawn_ruler import beside_ruler
 from rxmm.evaluation.photos import Label
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import rank_of, table
@@ -25,7 +29,10 @@ from rxmm.evaluation.run import AppearanceKey
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
 from rxmm.evaluation.seen import Seen, Stages
 from rxmm.evaluation.sets import SETS
+from rxmm.imprint.face import extent
+from rxmm.looks import RULER_BELOW
 from rxmm.overrule import Overrule
+from rxmm.photo import read_photo
 
 
 def _size(label: Label) -> float | None:
@@ -43,12 +50,15 @@ TYPED: Mapping[str, Callable[[Label], Overrule]] = {
 }
 """What is typed of a pill, by name; nothing of what its label does not say."""
 
+RULER, LEAN = "nothing, a ruler in each photo", 20
+"""The name of that, and the most degrees by which it leans either way."""
+
 
 class Typed:
     """Ranks of every pill's true appearance, by how many faces were seen and what was typed.
 
     Attributes:
-        ranks: by number of faces and name of `TYPED`, one per asking.
+        ranks: by number of faces and name of `TYPED` or `RULER`, one per asking.
         groups: by number of faces, of each asking.
     """
 
@@ -62,13 +72,38 @@ class Typed:
         """With all its faces and, where there are several, with each alone.  No pill found is a
         miss."""
         truth, seen = appearance_key(query.label.imprint), self._stages.see(query)
-        count = sum(query.faces)
-        asked = [(count, seen)] + [(1, one) for one in seen.each_alone() if count > 1]
-        for faces, one in asked:
+        count, measured = sum(query.faces), self._beside_rulers(query, seen)
+        asked = [(count, seen, measured)]
+        if count > 1:
+            faces = len(seen.faces)
+            alike = len(measured.faces) == faces
+            beside = tuple(measured.each_alone()) if alike else (Seen([], [], []),) * faces
+            asked += [(1, *both) for both in zip(seen.each_alone(), beside, strict=True)]
+        for faces, one, ruled in asked:
             self.groups.setdefault(str(faces), []).append(query.group)
             for name, typed in TYPED.items():
-                rank = self._rank(one, typed(query.label), truth) if one.faces else None
-                self.ranks.setdefault((str(faces), name), []).append(rank)
+                self._note(faces, name, one, typed(query.label), truth)
+            self._note(faces, RULER, ruled, Overrule(), truth)
+
+    def _beside_rulers(self, query: Query, seen: Seen) -> Seen:
+        """The same pill with a ruler in each photo, as long as the label says the pill is; as it
+        was seen where that is not said, or not each photo shows one face without a scale."""
+        photos, size = query.photos(), query.label.size_mm
+        scaled = any(face.mm_per_pixel is not None or face.cut_out for face in seen.faces)
+        if size is None or scaled or len(seen.faces) != len(photos):
+            return seen
+        lean = crc32(query.id.encode()) % (2 * LEAN + 1) - LEAN
+        ruled = tuple(
+            beside_ruler(read_photo(photo), RULER_BELOW * extent(face.mask)[0] / size, lean)
+            for photo, face in zip(photos, seen.faces, strict=True)
+        )
+        return self._stages.see(replace(query, photos=lambda: ruled))
+
+    def _note(
+        self, faces: int, name: str, seen: Seen, overrule: Overrule, truth: AppearanceKey
+    ) -> None:
+        rank = self._rank(seen, overrule, truth) if seen.faces else None
+        self.ranks.setdefault((str(faces), name), []).append(rank)
 
     def _rank(self, seen: Seen, overrule: Overrule, truth: AppearanceKey) -> int | None:
         looks = [overrule.looks(of_face) for of_face in seen.looks]

@@ -10,13 +10,16 @@ from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.evaluation.photos import Label
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.seen import Stages
-from rxmm.evaluation.typed import TYPED, Typed
+from rxmm.evaluation.run import AppearanceKey
+from rxmm.evaluation.seen import Seen, Stages
+from rxmm.evaluation.typed import RULER, TYPED, Typed
 from rxmm.models.fusion import FusionModel
 from rxmm.models.ranker import FusionRanker
 from rxmm.overrule import Overrule
-from rxmm.segmentation import Segmenter
+from rxmm.segmentation import PillSegmenter, Segmenter
 from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
+from tests.drawn import WHITE as WHITE_PILL
+from tests.drawn import lay, table
 from tests.training.tiny import TINY
 
 CATALOG = Catalog.load("us")
@@ -65,10 +68,31 @@ def test_colours_that_are_typed_mend_a_photo_that_shows_others(ranker: FusionRan
 def test_every_face_is_asked_alone_too_and_no_pill_is_a_miss(ranker: FusionRanker) -> None:
     asked = ask(ranker, WholePhotoSegmenter(), Label(CATALOG.imprint_tokens[40]), "", "")
     assert {key: len(ranks) for key, ranks in asked.ranks.items()} == {
-        (faces, name): int(n) for faces, n in (("2", 1), ("1", 2)) for name in TYPED
+        (faces, name): int(n) for faces, n in (("2", 1), ("1", 2)) for name in (*TYPED, RULER)
     }
     assert asked.groups == {"2": ["g"], "1": ["g", "g"]}
     text = asked.to_markdown()
     assert text.index("| 1 | size | 2 |") < text.index("| 2 | size | 1 |")
     missed = ask(ranker, Blind(), Label(CATALOG.imprint_tokens[40]))
-    assert missed.ranks == {("2", name): [None] for name in TYPED}
+    assert missed.ranks == {("2", name): [None] for name in (*TYPED, RULER)}
+
+
+def test_a_ruler_in_the_photo_tells_what_typing_the_size_does(ranker: FusionRanker) -> None:
+    photo = table(300, 400, (120, 150, 120))
+    lay(photo, (200, 150), (180, 80), WHITE_PILL)
+    label = Label(("QX", "77"), size_mm=15.0)
+    stages = Stages(
+        CATALOG, PillSegmenter(), ScriptedReader(""), Matcher(CATALOG), ranker, Calibrations()
+    )
+    measured: list[float | None] = []
+
+    class Noting(Typed):
+        def _rank(self, seen: Seen, overrule: Overrule, truth: AppearanceKey) -> int | None:
+            (looks,) = (overrule.looks(of_face) for of_face in seen.looks)
+            measured.append(looks.size_mm)
+            return super()._rank(seen, overrule, truth)
+
+    Noting(stages).ask(Query("q", "g", lambda: (photo,), (1,), label))
+    typed = dict(zip([*TYPED, RULER], measured, strict=True))
+    assert typed["nothing"] is None and typed["size"] == 15.0
+    assert typed[RULER] == pytest.approx(15.0, rel=0.08)
