@@ -50,7 +50,10 @@ def next_steps(
     elif not sure:
         steps.append("Check the imprint that you typed; give --color and --shape too.")
     if not sure and not measured:
-        steps.append("Measure its longest side and give it with --size-mm.")
+        steps.append(
+            "Measure its longest side and give it with --size-mm, or lay a ruler in millimetres "
+            "beside it."
+        )
     if not_listed >= LIKELY_NOT_LISTED:
         steps.append("It may not be in this catalogue: look elsewhere too.")
     if status == "unidentified":
