@@ -53,7 +53,10 @@ def test_nothing_read_asks_for_a_better_photo_or_the_keyboard() -> None:
 
 
 def test_an_unsure_answer_asks_for_the_size_unless_it_is_known() -> None:
-    asked = "Measure its longest side and give it with --size-mm, or lay a ruler in millimetres beside it."
+    asked = (
+        "Measure its longest side and give it with --size-mm, or lay a ruler in millimetres "
+        "beside it."
+    )
     assert asked in next_steps("ambiguous", [SEEN, SEEN])
     assert asked in next_steps("unidentified", [SEEN], typed=True)
     assert asked not in next_steps("ambiguous", [SEEN, SEEN], measured=True)
