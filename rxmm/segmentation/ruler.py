@@ -87,11 +87,15 @@ def _marks(gray: NDArray[np.uint8]) -> _Row | None:
     strokes = bands.std(axis=1)
     busy = np.argsort(strokes)[-24:]
     lone = busy[strokes[busy] > 2 * np.median(strokes)]  # a cloth has threads all over
-    rulers = sorted(((*_period(bands[row]), row) for row in lone), reverse=True)
-    for sure, distance, row in rulers:
-        if sure <= (SURE_LEANING if leaning else SURE):
+    least = SURE_LEANING if leaning else SURE
+    rows_of_marks = sorted(((*_period(bands[row]), row) for row in lone), reverse=True)
+    inches: list[float] = []
+    for sure, distance, row in rows_of_marks:
+        if sure <= least:
             break
-        if not _in_inches(_lengths(bands, row, distance)):
+        if _in_inches(_lengths(bands, row, distance)):
+            inches.append(distance)
+        elif not any(_is_part(each, distance) for each in inches):
             return _Row(sure, distance, leaning)
     return None
 
@@ -179,6 +183,12 @@ def _lengths(bands: Floats, row: int, distance: float) -> Floats:
     return lengths
 
 
+def _is_part(finer: float, distance: float) -> bool:
+    """Whether one distance is the other, half or a quarter of it: farther off the baseline of
+    sixteenths stand eighths alone."""
+    return any(abs(finer * parts / distance - 1) < 0.05 for parts in (1, 2, 4))
+
+
 def _in_inches(lengths: Floats) -> bool:
     """Whether longer marks stand where quarters and halves of an inch end: on every fourth and
     eighth sixteenth, on no fifth; of millimetres it is the fifth and tenth."""
@@ -187,7 +197,11 @@ def _in_inches(lengths: Floats) -> bool:
     spread = np.nanmean(longer**2)
     if spread < 0.05 or np.isnan(longer).mean() > 0.5 or len(longer) < MIN_MARKS:
         return False
-    fourth, fifth, eighth = (
-        np.nanmean(longer[step:] * longer[:-step]) / spread for step in (4, 5, 8)
-    )
-    return bool(fourth + eighth - 2 * fifth > INCHES)
+    known = ~np.isnan(longer)
+    longer[~known] = 0
+
+    def repeats(step: int) -> float:
+        pairs = max(1, int((known[step:] & known[:-step]).sum()))
+        return float((longer[step:] * longer[:-step]).sum() / pairs / spread)
+
+    return repeats(4) + repeats(8) - 2 * repeats(5) > INCHES

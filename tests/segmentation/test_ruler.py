@@ -72,6 +72,28 @@ def test_cloth_and_bare_tables_have_no_scale(seed: int) -> None:
     assert millimetres_per_pixel(turned(cloth, 25)) is None
 
 
+@pytest.mark.filterwarnings("error")
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    period=st.integers(2, 40),
+    height=st.integers(32, 200),
+    width=st.integers(32, 400),
+    missing=st.floats(0, 0.9),
+)
+def test_any_stripes_are_judged(
+    seed: int, period: int, height: int, width: int, missing: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    photo = rng.normal(200, 3, (height, width, 3)).clip(0, 255).astype(np.uint8)
+    for at in range(0, width, period):
+        if rng.random() >= missing:
+            top, bottom = sorted(rng.integers(0, height, 2))
+            photo[top:bottom, at : at + rng.integers(1, 3)] = 40
+    found = find_ruler(photo)
+    assert found is None or 0 < found.mm_per_pixel < 1
+
+
 def test_photographed_rulers_keep_their_scale_when_turned(real_data: Path) -> None:
     near = 0
     for number, listed in enumerate(list(tw_photos(real_data))[:PHOTOGRAPHS]):
