@@ -102,12 +102,14 @@ def _best_paths(gain: Floats) -> NDArray[np.intp]:
     n, points, ratios = gain.shape
     total = gain[:, 0]
     came_from = np.zeros((2 * points, n, ratios), np.intp)
+    padded = np.full((n, ratios + 2), -np.inf, gain.dtype)
+    below, same, above = padded[:, :-2], padded[:, 1:-1], padded[:, 2:]
     for turn in range(1, 2 * points):  # two rounds: the first one settles where the path closes
-        padded = np.pad(total, ((0, 0), (1, 1)), constant_values=-np.inf)
-        choices = np.stack([padded[:, :-2], padded[:, 1:-1], padded[:, 2:]])
-        best = choices.argmax(axis=0)
-        came_from[turn] = np.arange(ratios) + best - 1
-        total = np.take_along_axis(choices, best[None], axis=0)[0] + gain[:, turn % points]
+        same[:] = total
+        rising = np.maximum(same, above)
+        step = np.where(below >= rising, -1, above > same)
+        came_from[turn] = np.arange(ratios) + step
+        total = np.maximum(below, rising) + gain[:, turn % points]
     path = np.zeros((n, points), np.intp)
     here = total.argmax(axis=1)
     for turn in range(2 * points - 1, points // 2 - 1, -1):

@@ -239,7 +239,7 @@ def _outline(contour: Contour, support: float, lab: Floats, ink: Bytes) -> Outli
     area = cv2.contourArea(contour)
     x, y, w, h = cv2.boundingRect(contour)
     filled = inside(contour)
-    inked = float(ink[y : y + h, x : x + w][filled > 0].mean())
+    inked = cv2.mean(ink[y : y + h, x : x + w], filled)[0]
     color = cv2.mean(lab[y : y + h, x : x + w], filled)[:3]
     text = float(np.clip((0.55 - inked) / 0.2, 0.0, 1.0))  # a digit is mostly ink
     quality = support * text * pill_likeness(contour)
