@@ -31,7 +31,8 @@ def beside_ruler(
     sunk = math.ceil((width / 2 + side) * abs(math.tan(math.radians(degrees))))
     strip = math.ceil(HEIGHT_MM * pixels_per_mm)
     wide = _on_wider_ground(photo, side, sunk + strip + 4)
-    drawn, covered = _strip(2 * (width + 2 * side), strip, pixels_per_mm)
+    drawn = _strip(2 * (width + 2 * side), strip, pixels_per_mm)
+    covered = np.ones(drawn.shape[:2], np.float32)
     matrix = cv2.getRotationMatrix2D((drawn.shape[1] / 2, 0), degrees, 1)
     matrix[:, 2] += (wide.shape[1] / 2 - drawn.shape[1] / 2, height + sunk)
     size = wide.shape[1::-1]
@@ -48,10 +49,8 @@ def _on_wider_ground(photo: NDArray[np.uint8], side: int, below: int) -> NDArray
     return np.asarray(blurred, dtype=np.uint8)
 
 
-def _strip(
-    length: int, height: int, pixels_per_mm: float
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """The ruler, (height, length, 3), and where it covers what is below."""
+def _strip(length: int, height: int, pixels_per_mm: float) -> NDArray[np.uint8]:
+    """The ruler, (height, length, 3) uint8 RGB, its marks at the upper edge."""
     strip = np.full((height, length, 3), FACE, np.uint8)
     thick = max(1, round(0.15 * pixels_per_mm))
     for number in range(int(length / pixels_per_mm)):
@@ -62,7 +61,7 @@ def _strip(
             place = (round(at - pixels_per_mm), round(8 * pixels_per_mm))
             size = pixels_per_mm * 0.1
             cv2.putText(strip, str(number // 10), place, 0, size, INK, thick, cv2.LINE_AA)
-    return strip, np.ones((height, length), np.float32)
+    return strip
 
 
 def _light(photo: NDArray[np.uint8]) -> float:

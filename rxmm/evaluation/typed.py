@@ -52,6 +52,7 @@ TYPED: Mapping[str, Callable[[Label], Overrule]] = {
 
 RULER, LEAN = "nothing, a ruler in each photo", 20
 """The name of that, and the most degrees by which it leans either way."""
+NOT_FOUND = Seen([], [], [])
 
 
 class Typed:
@@ -69,21 +70,20 @@ class Typed:
         self.groups: dict[str, list[str]] = {}
 
     def ask(self, query: Query) -> None:
-        """With all its faces and, where there are several, with each alone.  No pill found is a
-        miss."""
+        """With all its faces and, where there are several, with each alone.  A face that is not
+        found is a miss."""
         truth, seen = appearance_key(query.label.imprint), self._stages.see(query)
-        count, measured = sum(query.faces), self._beside_rulers(query, seen)
-        asked = [(count, seen, measured)]
-        if count > 1:
-            faces = len(seen.faces)
-            alike = len(measured.faces) == faces
-            beside = tuple(measured.each_alone()) if alike else (Seen([], [], []),) * faces
-            asked += [(1, *both) for both in zip(seen.each_alone(), beside, strict=True)]
-        for faces, one, ruled in asked:
+        ways = {name: (seen, typed(query.label)) for name, typed in TYPED.items()}
+        ways[RULER] = self._beside_rulers(query, seen), Overrule()
+        whole = sum(query.faces)
+        single = whole if whole > 1 else 0
+        for faces in (whole, *(1,) * single):
             self.groups.setdefault(str(faces), []).append(query.group)
-            for name, typed in TYPED.items():
-                self._note(faces, name, one, typed(query.label), truth)
-            self._note(faces, RULER, ruled, Overrule(), truth)
+        for name, (found, overrule) in ways.items():
+            alone = (*found.each_alone(), *(NOT_FOUND,) * single)[:single]
+            for faces, one in ((whole, found), *((1, each) for each in alone)):
+                rank = self._rank(one, overrule, truth) if one.faces else None
+                self.ranks.setdefault((str(faces), name), []).append(rank)
 
     def _beside_rulers(self, query: Query, seen: Seen) -> Seen:
         """The same pill with a ruler in each photo, as long as the label says the pill is; as it
@@ -98,12 +98,6 @@ class Typed:
             for photo, face in zip(photos, seen.faces, strict=True)
         )
         return self._stages.see(replace(query, photos=lambda: ruled))
-
-    def _note(
-        self, faces: int, name: str, seen: Seen, overrule: Overrule, truth: AppearanceKey
-    ) -> None:
-        rank = self._rank(seen, overrule, truth) if seen.faces else None
-        self.ranks.setdefault((str(faces), name), []).append(rank)
 
     def _rank(self, seen: Seen, overrule: Overrule, truth: AppearanceKey) -> int | None:
         looks = [overrule.looks(of_face) for of_face in seen.looks]
