@@ -8,13 +8,17 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rxmm.results import Box, PillFace, Rgb
+from rxmm.results import MAX_FACES, Box, PillFace, Rgb
+from rxmm.segmentation.edges import Contour
+from rxmm.segmentation.outline_shape import in_order
 
 FRINGE = 2
 """Pixels at the edge of a cut-out that are left off."""
 
 BLACK = 12
 """Brightest pixel of the ground of a picture that was cut out before."""
+ALIKE = 0.6
+"""Least area of one face of such a picture over that of the other."""
 
 DARK, NEUTRAL = 60.0, 0.75
 """A ground darker than this does not tell the colour of the light; one with a weakest channel below
@@ -29,27 +33,33 @@ white where it is exposed well; share of that from which on they pass for white 
 Floats = NDArray[np.float64]
 
 
-def cut_out_on_black(photo: NDArray[np.uint8]) -> NDArray[np.int32] | None:
-    """The outline of a pill that was cut out before and laid on black, None for a photograph.
+def cut_outs_on_black(photo: NDArray[np.uint8]) -> list[Contour]:
+    """The outlines of one or two faces that were cut out before and laid on black, from left to
+    right or from top to bottom; none on a photograph.
 
     No photograph has so even a black: there is nothing to search for.
     """
     black = photo.max(axis=2) <= BLACK
     corners = black[[0, 0, -1, -1], [0, -1, 0, -1]]
     if not corners.all() or not 0.05 < black.mean() < 0.9 or (photo[black] == 0).mean() < 0.7:
-        return None
+        return []
     thing = cv2.morphologyEx((~black).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     # The edge of the pill is darkened by its own curve and by the cutting out.
     thing = cv2.erode(thing, np.ones((3, 3), np.uint8), iterations=FRINGE, borderValue=0)
     contours, _ = cv2.findContours(thing, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    areas = [cv2.contourArea(contour) for contour in contours]
-    best = int(np.argmax(areas))
-    hull = cv2.contourArea(cv2.convexHull(contours[best]))
-    _, _, width, height = cv2.boundingRect(contours[best])
-    # What fills its box to the corners is a photograph between black bars.
-    shaped = 0.9 * hull < areas[best] < 0.97 * (width - 1) * (height - 1)
-    whole = areas[best] > 0.9 * sum(areas) and shaped
-    return np.asarray(contours[best][:, 0], dtype=np.int32) if whole else None
+    ordered = sorted(contours, key=cv2.contourArea, reverse=True)
+    areas = [cv2.contourArea(contour) for contour in ordered]
+    faces = [each for each in ordered if cv2.contourArea(each) > ALIKE * areas[0]]
+    whole = sum(areas[: len(faces)]) > 0.9 * sum(areas) and all(map(_is_shaped, faces))
+    return in_order(faces) if whole and len(faces) <= MAX_FACES else []
+
+
+def _is_shaped(contour: Contour) -> bool:
+    """Whether it is round about: what fills its box to the corners is a photograph between black
+    bars."""
+    area, hull = cv2.contourArea(contour), cv2.contourArea(cv2.convexHull(contour))
+    _, _, width, height = cv2.boundingRect(contour)
+    return bool(0.9 * hull < area < 0.97 * (width - 1) * (height - 1))
 
 
 def ground_color(

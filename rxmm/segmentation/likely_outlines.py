@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from rxmm.results import MAX_FACES
 from rxmm.segmentation.edges import Contour, EdgeMap, Floats
-from rxmm.segmentation.outline_shape import end_to_end, plausible
+from rxmm.segmentation.outline_shape import end_to_end, in_order, plausible
 from rxmm.segmentation.outlines import Bytes, parts
 
 LEVELS = (0.5, 0.7, 0.9)
@@ -75,7 +75,7 @@ def recognized(found: list[Contour], likely: Floats, edges: EdgeMap) -> list[Con
         return overlap(outlines, likely) + SUPPORT * support
 
     nearest = max(own, key=fit)
-    return _sorted(nearest) if fit(nearest) > fit(found) + NEARER else found
+    return in_order(nearest) if fit(nearest) > fit(found) + NEARER else found
 
 
 def mended(found: list[Contour], likely: Floats) -> list[Contour]:
@@ -145,7 +145,7 @@ def _pair(mask: Bytes) -> list[Contour]:
         whole, *split = parts(region)
         pieces += split[:2] or [whole]
     alike = _as_large([piece for piece in pieces if plausible(piece, mask.size)])[:2]
-    return _sorted(alike) if len(alike) == 2 else []
+    return in_order(alike) if len(alike) == 2 else []
 
 
 def _regions(mask: Bytes) -> Sequence[Contour]:
@@ -164,11 +164,6 @@ def _as_large(contours: Iterable[Contour]) -> list[Contour]:
     ]
 
 
-def _sorted(contours: Sequence[Contour]) -> list[Contour]:
-    """From left to right, or from top to bottom."""
-    return sorted(contours, key=lambda contour: cv2.boundingRect(contour)[:2])
-
-
 def completed(found: Sequence[Contour], likely: Floats) -> list[Contour]:
     """The outlines, each half of a capsule with the half beyond it; and where there are more than
     a pill has faces, halves that lie end to end as one.
@@ -181,7 +176,7 @@ def completed(found: Sequence[Contour], likely: Floats) -> list[Contour]:
     beyond = np.where(_enclosed(found, likely.shape) > 0, 0.0, likely)
     whole = [_with_other_half(contour, beyond) for contour in found]
     # What continues one face alone is another pill.
-    return _sorted(whole if _alike(whole) >= min(_alike(found), ALIKE_WHOLE) else found)
+    return in_order(whole if _alike(whole) >= min(_alike(found), ALIKE_WHOLE) else found)
 
 
 def _alike(contours: Sequence[Contour]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from itertools import combinations
 
@@ -47,6 +48,11 @@ def pill_likeness(contour: Contour) -> float:
         * float(np.exp(-((_misfit(contour) / 0.12) ** 2)))
         * float(np.clip((_rounding(contour) - 0.02) / 0.04, 0.0, 1.0))
     )
+
+
+def in_order(contours: Iterable[Contour]) -> list[Contour]:
+    """From left to right, or from top to bottom."""
+    return sorted(contours, key=lambda contour: cv2.boundingRect(contour)[:2])
 
 
 def end_to_end(one: Contour, other: Contour, filled: float = 0.9) -> bool:

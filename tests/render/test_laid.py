@@ -8,7 +8,7 @@ from rxmm.evaluation.sets import SETS
 from rxmm.photo import read_photo
 from rxmm.render.laid import SIDE, laid_photos
 from rxmm.segmentation import PillSegmenter
-from rxmm.segmentation.cutting import cut_out_on_black
+from rxmm.segmentation.cutting import cut_outs_on_black
 
 COUNT = 6
 
@@ -23,7 +23,7 @@ def test_they_are_the_pills_of_the_reference_set_on_other_grounds(real_data: Pat
     for query in laid:
         for source in query.photos():
             photo = read_photo(source)
-            assert photo.shape == (SIDE, SIDE, 3) and cut_out_on_black(photo) is None
+            assert photo.shape == (SIDE, SIDE, 3) and not cut_outs_on_black(photo)
             found += len(segmenter(photo)) == 1
     assert found >= 2 * COUNT - 1
 

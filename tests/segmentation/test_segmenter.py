@@ -62,6 +62,25 @@ def test_a_cut_out_that_fills_the_frame(segmenter) -> None:
     assert face.kind == "cut_out" and face.lights == ((1.0, 1.0, 1.0),)
 
 
+@pytest.mark.parametrize("second", [PINK, (60, 40, 45)], ids=["alike", "dark"])
+def test_both_faces_cut_out_and_laid_on_black(segmenter, second) -> None:
+    photo = np.zeros((240, 480, 3), np.uint8)
+    masks = [lay(photo, (120, 120), (200, 110), PINK), lay(photo, (360, 120), (200, 110), second)]
+    faces = segmenter(photo)
+    assert [face.kind for face in faces] == ["cut_out", "cut_out"]
+    for face, mask in zip(faces, masks, strict=True):
+        assert overlap(in_photo(face, photo), mask) > 0.93
+
+
+@pytest.mark.parametrize("ground", [GREY, GREEN, WOOD])
+@pytest.mark.parametrize(("size", "color"), [((110, 110), WHITE), ((130, 60), RED)])
+def test_a_face_far_away_is_cut_out_as_from_near(segmenter, ground, size, color) -> None:
+    photo = table(1200, 1600, ground)
+    mask = lay(photo, (1130, 420), size, color, 20.0)
+    (face,) = segmenter(photo)
+    assert overlap(in_photo(face, photo), mask) > 0.9
+
+
 @pytest.mark.parametrize("bars", ["above and below", "at the sides"])
 def test_a_photo_between_black_bars_is_no_cut_out(segmenter, bars: str) -> None:
     strip = table(96, 224, GREY)
