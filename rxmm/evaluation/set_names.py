@@ -7,6 +7,7 @@ from typing import Literal
 SetName = Literal[
     "us-reference",
     "us-laid",
+    "us-far",
     "us-consumer",
     "tw-photos",
     "rendered",

@@ -20,7 +20,7 @@ from rxmm.evaluation.query import Query
 from rxmm.evaluation.rendered import rendered_pills, rendered_single, rendered_turned
 from rxmm.evaluation.set_names import SetName, Split
 from rxmm.photo import PhotoSource
-from rxmm.render.laid import laid_photos
+from rxmm.render.laid import FAR, NEAR, Distance, laid_photos
 from rxmm.splits import part_of
 
 
@@ -86,8 +86,12 @@ def _single(photos: Sequence[LabelledPhoto], faces: int) -> list[Query]:
     return [Query(p.pill, p.group, _files(p.path), (faces,), p.label) for p in photos]
 
 
-def _by_phone(query: Query) -> Query:
-    return replace(query, photos=laid_photos(query.photos, query.id))
+def _by_phone(distance: Distance) -> list[Query]:
+    """The pills of laboratory photographs, laid on drawn grounds."""
+    return [
+        replace(query, photos=laid_photos(query.photos, query.id, distance))
+        for query in _two_sided(us_reference(real_data_folder()))
+    ]
 
 
 def _files(*paths: Path) -> Callable[[], tuple[PhotoSource, ...]]:
@@ -111,7 +115,14 @@ SETS: dict[SetName, QuerySet] = {
             "us",
             "two faces, two photos",
             True,
-            lambda: [_by_phone(query) for query in _two_sided(us_reference(real_data_folder()))],
+            lambda: _by_phone(NEAR),
+        ),
+        QuerySet(
+            "us-far",
+            "us",
+            "two faces, two photos",
+            True,
+            lambda: _by_phone(FAR),
         ),
         QuerySet(
             "us-consumer",

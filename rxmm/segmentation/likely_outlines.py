@@ -45,11 +45,16 @@ CLEAR, CLOSER = 0.8, 0.15
 were found, to take their place."""
 FILLED = 0.94
 """Share of the outline around both that two halves of a capsule fill on the map: two discs 0.88."""
+TINY = 0.0002
+"""Least share of a photograph by hand that a region may cover: what edges alone find so small are
+specks."""
 CERTAIN = 0.3
 """On any ground, least overlap of the map's own outlines with the map: on an empty table 0.14."""
 SUPPORT, NEARER = 0.5, 0.05
 """There, what the edge under outlines counts for beside their overlap with the map, and least by
 which both together exceed those of others to take their place."""
+SAME = 0.45
+"""Least overlap of an outline from near with that on the whole photo, to be of the same face."""
 LONGER = (0.5, 1.5)
 """Length of a missing half over that of the one that was found."""
 
@@ -64,7 +69,7 @@ def recognized(found: list[Contour], likely: Floats, edges: EdgeMap) -> list[Con
         edges: of the photograph, in the same pixels.
     """
     masks = [(likely > level).astype(np.uint8) for level in LEVELS]
-    regions = [[one for one in _regions(mask) if plausible(one, mask.size)] for mask in masks]
+    regions = [[one for one in _regions(mask) if plausible(one, mask.size, TINY)] for mask in masks]
     whole = [_joined(_as_large(several)) for several in regions if several]
     own = [each for each in map(edges.snap, whole) if overlap(each, likely) > CERTAIN]
     if not own:
@@ -130,6 +135,23 @@ def overlap(contours: Sequence[Contour], likely: Floats) -> float:
     enclosed = _enclosed(contours, likely.shape)
     joint = np.maximum(enclosed, likely).sum()
     return float(np.minimum(enclosed, likely).sum() / max(joint, 1e-6))
+
+
+def closer(before: Contour, found: Sequence[Contour], shape: tuple[int, ...]) -> Contour:
+    """Of outlines found from near that of the same face as one from far; that one without any.
+
+    Args:
+        before: the one from far, in pixels of the picture from near, as the others.
+        shape: (h, w) of that picture.
+    """
+    was = _enclosed([before], shape).astype(np.float32)
+    nearest = max(found, key=lambda each: overlap([each], was), default=before)
+    return nearest if overlap([nearest], was) > SAME else before
+
+
+def mean_inside(contour: Contour, likely: Floats) -> float:
+    """Mean probability of a pill inside an outline."""
+    return float(likely[_enclosed([contour], likely.shape) > 0].mean())
 
 
 def _pairs(likely: Floats) -> list[list[Contour]]:

@@ -24,10 +24,15 @@ _FILLINGS = gamma(1 + 1 / _POWERS) ** 2 / gamma(1 + 2 / _POWERS)
 """Share of its box that a superellipse of each power fills: 1 a diamond, 2 an ellipse."""
 
 
-def plausible(contour: Contour, pixels: int) -> bool:
-    """Whether size, proportion and convexity are those of a pill."""
+def plausible(contour: Contour, pixels: int, smallest: float = SMALLEST) -> bool:
+    """Whether size, proportion and convexity are those of a pill.
+
+    Args:
+        pixels: of the photo.
+        smallest: least share of it.
+    """
     area = cv2.contourArea(contour)
-    if not SMALLEST * pixels <= area <= LARGEST * pixels:
+    if not smallest * pixels <= area <= LARGEST * pixels:
         return False
     _, sides, _ = cv2.minAreaRect(contour)
     shortest, longest = min(sides) + 1, max(sides) + 1

@@ -2,7 +2,8 @@
 
 White pills on white paper have hardly an edge, the squares of a ruler have better ones, and so has
 the grain of wood.  One network has learnt from whole photos beside a ruler, one from what lies
-around their pills, from near, and one from photos by hand, on any ground.
+around their pills, from near, one from photos by hand, on any ground, and one from such photos on
+which many pills are small.
 """
 
 from __future__ import annotations
@@ -23,9 +24,14 @@ SIDE = 256
 """Pixels of the square that a photo is brought into."""
 SIGMA = 10.0
 """Pixels over which shading is taken off."""
-View = Literal["whole", "near", "hand"]
+View = Literal["whole", "near", "hand", "far"]
 """What a network has learnt from."""
-WEIGHTS: dict[View, str] = {"whole": "pill_map", "near": "pill_map_near", "hand": "pill_map_hand"}
+WEIGHTS: dict[View, str] = {
+    "whole": "pill_map",
+    "near": "pill_map_near",
+    "hand": "pill_map_hand",
+    "far": "pill_map_far",
+}
 """Names of the networks in the registry."""
 
 

@@ -9,6 +9,9 @@ Beside an upright ruler, as regulators photograph, lie two: when fewer were foun
 taken for a fainter pair, or for one that touches; and what was found is looked at closely, by a
 network too, for a second pill, for shadows, and for the white half of a capsule on white paper.
 Beside somebody's own ruler lies one: parts of the ruler may look like more.
+
+On a photograph by hand a face may be small: a network of its own tells where, and its outline is
+that which is seen from near.
 """
 
 from __future__ import annotations
@@ -29,7 +32,9 @@ from rxmm.segmentation.cutting import cut, cut_outs_on_black, ground_color, ligh
 from rxmm.segmentation.edges import Contour, Floats
 from rxmm.segmentation.likely_outlines import (
     NEARER,
+    closer,
     completed,
+    mean_inside,
     mended,
     nearer,
     overlap,
@@ -42,12 +47,13 @@ from rxmm.segmentation.ruler import find_ruler
 from rxmm.segmentation.second_look import is_pill_sized, pair_beside_ruler
 from rxmm.segmentation.view import MARGIN, View, photograph_on
 
-AROUND = 1.3
-"""Room around outlines that are looked at closely, in lengths of the longest."""
+AROUND, CLOSE = 1.3, 0.8
+"""Room around outlines that are looked at closely, in lengths of the longest: beside a ruler, where
+there may be another pill, and around one face."""
 SMALL = 0.35
 """Length of a face, over the longer side of its photo, up to which it is looked at closely."""
-SAME = 0.2
-"""Least overlap of an outline from near with that on the whole photo, to be of the same face."""
+FILLED = 0.7
+"""Mean probability within outlines, on the map from far, from which on they stay as they are."""
 ALONE = 0.65
 """Least overlap with the map by hand of a pill that lies alone beside a ruler: of 1,000 photographs
 by regulators none with two faces has it and is nearer to that map than to those of their own."""
@@ -81,6 +87,7 @@ class PillSegmenter:
             which travels with rxmm.
         near: the same on what lies around the pills.
         hand: tells where pills are on any other photo.
+        far: the same where they are small on it.
 
     Raises:
         WeightsError: their weights are missing or changed.
@@ -91,10 +98,12 @@ class PillSegmenter:
         whole: PillMap | None = None,
         near: PillMap | None = None,
         hand: PillMap | None = None,
+        far: PillMap | None = None,
     ) -> None:
         self._whole = whole or PillMap.released("whole")
         self._near = near or PillMap.released("near")
         self._hand = hand or PillMap.released("hand")
+        self._far = far or PillMap.released("far")
 
     def __call__(self, photo: NDArray[np.uint8]) -> tuple[PillFace, ...]:
         """Find the faces, from left to right or from top to bottom.
@@ -114,7 +123,7 @@ class PillSegmenter:
         ruler = find_ruler(photo)
         outlines = view.outlines()
         if ruler is None:
-            found, _ = self._by_hand(view, outlines)
+            found = self._far_away(view, outlines)
         elif ruler.leaning:
             found = self._beside_own_ruler(view, outlines)
         else:
@@ -125,7 +134,7 @@ class PillSegmenter:
                 "colour, in even light, and let it fill more of the photo."
             )
         placed = [view.on_photograph(contour) for contour in found]
-        if ruler is None or ruler.leaning:
+        if ruler is None:
             placed = [self._from_near(view.content, contour) for contour in placed]
         contours = [contour + np.array(box[:2], np.int32) for contour in placed]
         lights = lights_of(ground_color(photo, box, contours), view.small)
@@ -138,6 +147,16 @@ class PillSegmenter:
         found = recognized([outline.contour for outline in outlines], likely, view.edges)
         return found, overlap(found, likely)
 
+    def _far_away(self, view: View, outlines: Sequence[Outline]) -> list[Contour]:
+        """The faces on a photograph by hand, also where they are small on it."""
+        found, _ = self._by_hand(view, outlines)
+        likely = view.map_by(self._far)
+        if found and all(mean_inside(each, likely) > FILLED for each in found):
+            return found
+        far = recognized(found, likely, view.edges)
+        small = SMALL * max(view.small.shape[:2])
+        return far if all(sides(each)[1] < small for each in far) else found
+
     def _from_near(self, photograph: NDArray[np.uint8], contour: Contour) -> Contour:
         """The outline as it is seen from near, if the face is small on the photograph.
 
@@ -147,17 +166,13 @@ class PillSegmenter:
         """
         if sides(contour)[1] > SMALL * max(photograph.shape[:2]):
             return contour
-        left, top, right, bottom = surroundings([contour], photograph.shape)
-        view = View.of(np.ascontiguousarray(photograph[top:bottom, left:right]))
+        left, top, right, bottom = surroundings([contour], photograph.shape, CLOSE)
         corner = np.array((left, top), np.int32)
-        before = cv2.drawContours(
-            np.zeros(view.content.shape[:2], np.float32), [contour - corner], -1, 1, -1
-        )
+        view = View.of(np.ascontiguousarray(photograph[top:bottom, left:right]))
+        before = view.from_photograph(contour - corner)
         found, _ = self._by_hand(view, view.outlines())
-        near = [view.on_photograph(each) for each in found]
-        same = [each for each in near if overlap([each], before) > SAME]
-        nearest = max(same, key=lambda each: overlap([each], before), default=None)
-        return contour if nearest is None else nearest + corner
+        nearest = closer(before, found, view.lab.shape[:2])
+        return contour if nearest is before else view.on_photograph(nearest) + corner
 
     def _beside_own_ruler(self, view: View, outlines: Sequence[Outline]) -> list[Contour]:
         """The faces on a photograph by hand; ends of the ruler may look like more to the map."""
@@ -203,13 +218,16 @@ class PillSegmenter:
         return likely
 
 
-def surroundings(contours: Sequence[Contour], shape: tuple[int, ...]) -> Box:
+def surroundings(
+    contours: Sequence[Contour], shape: tuple[int, ...], around: float = AROUND
+) -> Box:
     """The part of a picture (height, width, …) that is looked at closely for these outlines.
 
     Args:
         contours: at least one, in pixels of the picture.
+        around: room around them, in lengths of the longest.
     """
     x, y, width, height = cv2.boundingRect(np.concatenate(contours))
-    room = round(AROUND * max(sides(contour)[1] for contour in contours))
+    room = round(around * max(sides(contour)[1] for contour in contours))
     right, bottom = min(x + width + room, shape[1]), min(y + height + room, shape[0])
     return max(x - room, 0), max(y - room, 0), right, bottom

@@ -56,6 +56,10 @@ class View(NamedTuple):
         """(h, w) probability of a pill."""
         return np.pad(cv2.resize(pill_map(self.content), self.small.shape[1::-1]), MARGIN)
 
+    def from_photograph(self, contour: Contour) -> Contour:
+        """The reverse of `on_photograph`, to within a pixel."""
+        return np.round((contour + 0.5) * self.scale - 0.5 + MARGIN).astype(np.int32)
+
     def on_photograph(self, contour: Contour) -> Contour:
         """An outline in pixels of `lab` as one in pixels of `content`, (n, 1, 2)."""
         height, width = self.content.shape[:2]

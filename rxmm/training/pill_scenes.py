@@ -11,6 +11,7 @@ import argparse
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -30,6 +31,8 @@ SIDE = 320
 """Pixels of the side of a photograph."""
 LOOK = replace(PHONE, radius=(0.08, 0.5), wander=0.1)
 """Anyone's photographs: pills of any size, anywhere."""
+FAR_LOOK = replace(PHONE, radius=(0.015, 0.1), wander=0.2)
+"""Those from far: pills that are to be found on the whole photo, and then looked at closely."""
 EMPTY, DRAWN = 0.07, 0.3
 """Shares of photographs without a pill, and of drawn pills."""
 SEVERAL = 0.3
@@ -38,16 +41,18 @@ CLOSE = 0.4
 """Share that is cut close around the pills."""
 
 
-def photographed(path: Path, number: int) -> Marked:
+def photographed(path: Path, number: int, far: float = 0.0) -> Marked:
     """A photograph by hand of the pill of a laboratory's, sometimes several; or of a drawn one, or
     of a ground alone.
 
     Args:
         path: of the laboratory's photograph.
         number: decides on all else; the same photograph for the same number.
+        far: share of the numbers that are of photographs from far.
     """
     rng = np.random.default_rng([11, number])
-    scene = sample_scene(random_pill(rng), int(rng.integers(2)), int(rng.integers(2**31)), LOOK)
+    look = FAR_LOOK if rng.random() < far else LOOK
+    scene = sample_scene(random_pill(rng), int(rng.integers(2)), int(rng.integers(2**31)), look)
     kind = rng.random()
     if kind < EMPTY:
         image, mask = lay([], [], scene, SIDE)
@@ -58,7 +63,7 @@ def photographed(path: Path, number: int) -> Marked:
         face = shared_segmenter()(read_photo(path))[0]
         poses = _poses(scene.pose, rng)
         image, mask = lay([CutOut.of(face)] * len(poses), poses, scene, SIDE)
-    if rng.random() < CLOSE and mask.any():
+    if look is LOOK and rng.random() < CLOSE and mask.any():
         image, mask = cut_close(image, mask, rng)
     return marked(np.ascontiguousarray(image), mask)
 
@@ -68,7 +73,7 @@ def _poses(pose: Pose, rng: np.random.Generator) -> Sequence[Pose]:
     if rng.random() > SEVERAL:
         return [pose]
     places = rng.permutation([(x, y) for x in (0.25, 0.75) for y in (0.25, 0.75)])
-    radius = rng.uniform(0.08, 0.2)
+    radius = min(rng.uniform(0.08, 0.2), pose.radius)
     return [
         replace(
             pose,
@@ -100,12 +105,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--each", type=int, default=3, help="photographs of each cut-out")
+    parser.add_argument("--far", type=float, default=0.0, help="share of photographs from far")
     parser.add_argument("--photos", type=int, help="at most so many cut-outs")
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     paths = [photo.path for photo in photos.us_reference()][: arguments.photos] * arguments.each
+    make = partial(photographed, far=arguments.far)
     with ProcessPoolExecutor(arguments.workers, get_context("spawn"), one_thread) as pool:
-        made = pool.map(photographed, paths, range(len(paths)), chunksize=8)
+        made = pool.map(make, paths, range(len(paths)), chunksize=8)
         seen = list(track(made, "Laying out", total=len(paths)))
     PillPhotos(*(np.stack(part) for part in zip(*seen, strict=True))).save(arguments.out)
     print(f"{arguments.out}: {len(seen)} photographs")

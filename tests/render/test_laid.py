@@ -3,18 +3,23 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from rxmm.evaluation.set_names import SetName
 from rxmm.evaluation.sets import SETS
 from rxmm.photo import read_photo
-from rxmm.render.laid import SIDE, laid_photos
+from rxmm.render.laid import FAR, NEAR, Distance, laid_photos
 from rxmm.segmentation import PillSegmenter
 from rxmm.segmentation.cutting import cut_outs_on_black
 
 COUNT = 6
 
 
-def test_they_are_the_pills_of_the_reference_set_on_other_grounds(real_data: Path) -> None:
-    laid = SETS["us-laid"].queries("validation", COUNT)
+@pytest.mark.parametrize(("name", "distance"), [("us-laid", NEAR), ("us-far", FAR)])
+def test_they_are_the_pills_of_the_reference_set_on_other_grounds(
+    real_data: Path, name: SetName, distance: Distance
+) -> None:
+    laid = SETS[name].queries("validation", COUNT)
     reference = SETS["us-reference"].queries("validation", COUNT)
     assert [(q.id, q.group, q.label, q.faces) for q in laid] == [
         (q.id, q.group, q.label, q.faces) for q in reference
@@ -23,7 +28,8 @@ def test_they_are_the_pills_of_the_reference_set_on_other_grounds(real_data: Pat
     for query in laid:
         for source in query.photos():
             photo = read_photo(source)
-            assert photo.shape == (SIDE, SIDE, 3) and not cut_outs_on_black(photo)
+            assert photo.shape == (distance.side, distance.side, 3)
+            assert not cut_outs_on_black(photo)
             found += len(segmenter(photo)) == 1
     assert found >= 2 * COUNT - 1
 

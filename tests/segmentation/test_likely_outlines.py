@@ -89,6 +89,12 @@ def test_on_any_ground_there_may_be_several_pills_but_no_specks() -> None:
     assert len(own) == 3 and overlap(own, likely(*pills)) > 0.9
 
 
+def test_on_any_ground_a_pill_far_away_is_taken_where_nothing_was_found() -> None:
+    far = circle(110, 60, 3)
+    (own,) = recognized([], likely(far), edges(far))
+    assert np.abs(own[:, 0].mean(axis=0) - (110, 60)).max() < 2
+
+
 @pytest.mark.parametrize("seen", [[], [FRONT], [circle(72, 78, 23)]])
 def test_on_any_ground_outlines_stay_where_the_map_sees_none_or_the_same(
     seen: list[Contour],

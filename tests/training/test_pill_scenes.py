@@ -21,6 +21,14 @@ def test_what_is_cut_close_holds_all_of_the_pill(seed: int, x: int, y: int, radi
     assert marks.size <= 1.4**2 * (np.ptp(np.nonzero(mask), axis=1) + 4).prod()
 
 
+def test_from_far_pills_are_small(real_data: Path) -> None:
+    paths = [photo.path for photo in photos.us_reference()[:40:5]]
+    shares = [
+        (photographed(path, number, far=1.0)[1] > 127).mean() for number, path in enumerate(paths)
+    ]
+    assert 0 < max(shares) < 0.1
+
+
 def test_they_show_at_most_three_pills_and_are_always_the_same(real_data: Path) -> None:
     paths = [photo.path for photo in photos.us_reference()[:40:5]]
     made = [photographed(path, number) for number, path in enumerate(paths)]
