@@ -45,7 +45,7 @@ from rxmm.segmentation.outlines import Outline
 from rxmm.segmentation.pill_map import PillMap
 from rxmm.segmentation.ruler import find_ruler
 from rxmm.segmentation.second_look import is_pill_sized, pair_beside_ruler
-from rxmm.segmentation.view import MARGIN, View, photograph_on
+from rxmm.segmentation.working_photo import MARGIN, WorkingPhoto, photograph_on
 
 AROUND, CLOSE = 1.3, 0.8
 """Room around outlines that are looked at closely, in lengths of the longest: beside a ruler, where
@@ -119,7 +119,7 @@ class PillSegmenter:
         if not framed and (cut_outs := cut_outs_on_black(photo)):
             faces = (cut(photo, contour, ((1.0, 1.0, 1.0),), None) for contour in cut_outs)
             return tuple(replace(face, cut_out=True) for face in faces)
-        view = View.of(photo[top:bottom, left:right])
+        view = WorkingPhoto.of(photo[top:bottom, left:right])
         ruler = find_ruler(photo)
         outlines = view.outlines()
         if ruler is None:
@@ -141,13 +141,15 @@ class PillSegmenter:
         mm_per_pixel = ruler.mm_per_pixel if ruler else None
         return tuple(cut(photo, contour, lights, mm_per_pixel) for contour in contours)
 
-    def _by_hand(self, view: View, outlines: Sequence[Outline]) -> tuple[list[Contour], float]:
+    def _by_hand(
+        self, view: WorkingPhoto, outlines: Sequence[Outline]
+    ) -> tuple[list[Contour], float]:
         """The faces on a photograph by hand, and how well they fit the map."""
         likely = view.map_by(self._hand)
         found = recognized([outline.contour for outline in outlines], likely, view.edges)
         return found, overlap(found, likely)
 
-    def _far_away(self, view: View, outlines: Sequence[Outline]) -> list[Contour]:
+    def _far_away(self, view: WorkingPhoto, outlines: Sequence[Outline]) -> list[Contour]:
         """The faces on a photograph by hand, also where they are small on it."""
         found, _ = self._by_hand(view, outlines)
         likely = view.map_by(self._far)
@@ -168,19 +170,19 @@ class PillSegmenter:
             return contour
         left, top, right, bottom = surroundings([contour], photograph.shape, CLOSE)
         corner = np.array((left, top), np.int32)
-        view = View.of(np.ascontiguousarray(photograph[top:bottom, left:right]))
+        view = WorkingPhoto.of(np.ascontiguousarray(photograph[top:bottom, left:right]))
         before = view.from_photograph(contour - corner)
         found, _ = self._by_hand(view, view.outlines())
         nearest = closer(before, found, view.lab.shape[:2])
         return contour if nearest is before else view.on_photograph(nearest) + corner
 
-    def _beside_own_ruler(self, view: View, outlines: Sequence[Outline]) -> list[Contour]:
+    def _beside_own_ruler(self, view: WorkingPhoto, outlines: Sequence[Outline]) -> list[Contour]:
         """The faces on a photograph by hand; ends of the ruler may look like more to the map."""
         found, _ = self._by_hand(view, outlines)
         return [outlines[0].contour] if len(outlines) == 1 < len(found) else found
 
     def _beside_ruler(
-        self, view: View, outlines: list[Outline], mm_per_pixel: float
+        self, view: WorkingPhoto, outlines: list[Outline], mm_per_pixel: float
     ) -> list[Contour]:
         """Both faces of a pill, as regulators lay them beside an upright ruler; or one pill, where
         somebody's own ruler happens to stand upright."""
@@ -198,7 +200,7 @@ class PillSegmenter:
         clearer = fit > max(overlap(found, likely) for likely in (whole, near)) + NEARER
         return by_hand if alone and clearer else found
 
-    def _near_map(self, view: View, found: Sequence[Contour]) -> Floats:
+    def _near_map(self, view: WorkingPhoto, found: Sequence[Contour]) -> Floats:
         """(h, w) probability of a pill around outlines, from a picture of them alone: 0 elsewhere.
 
         Args:

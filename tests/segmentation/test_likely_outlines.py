@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rxmm.segmentation.edges import Contour, EdgeMap
-from rxmm.segmentation.likely_outlines import completed, mended, nearer, overlap, recognized
+from rxmm.segmentation.likely_outlines import closer, completed, mended, nearer, overlap, recognized
 
 SIZE = (160, 220)
 
@@ -93,6 +93,13 @@ def test_on_any_ground_a_pill_far_away_is_taken_where_nothing_was_found() -> Non
     far = circle(110, 60, 3)
     (own,) = recognized([], likely(far), edges(far))
     assert np.abs(own[:, 0].mean(axis=0) - (110, 60)).max() < 2
+
+
+@pytest.mark.parametrize("others", [[], [BACK], [circle(70, 80, 60)]])
+def test_from_near_the_outline_of_the_same_face_is_taken(others: list[Contour]) -> None:
+    coarse = circle(73, 78, 27)
+    assert closer(coarse, [*others, FRONT], SIZE) is FRONT
+    assert closer(coarse, others, SIZE) is coarse
 
 
 @pytest.mark.parametrize("seen", [[], [FRONT], [circle(72, 78, 23)]])

@@ -18,7 +18,7 @@ WORKING_EDGE = 512
 MARGIN = 6
 
 
-class View(NamedTuple):
+class WorkingPhoto(NamedTuple):
     """A photograph as outlines are looked for in it, reduced and with a margin.
 
     Attributes:
