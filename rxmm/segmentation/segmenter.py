@@ -52,7 +52,7 @@ AROUND, CLOSE = 1.3, 0.8
 there may be another pill, and around one face."""
 SMALL = 0.35
 """Length of a face, over the longer side of its photo, up to which it is looked at closely."""
-FILLED = 0.7
+BELIEVED = 0.7
 """Mean probability within outlines, on the map from far, from which on they stay as they are."""
 ALONE = 0.65
 """Least overlap with the map by hand of a pill that lies alone beside a ruler: of 1,000 photographs
@@ -153,7 +153,7 @@ class PillSegmenter:
         """The faces on a photograph by hand, also where they are small on it."""
         found, _ = self._by_hand(view, outlines)
         likely = view.map_by(self._far)
-        if found and all(mean_inside(each, likely) > FILLED for each in found):
+        if found and all(mean_inside(each, likely) > BELIEVED for each in found):
             return found
         far = recognized(found, likely, view.edges)
         small = SMALL * max(view.small.shape[:2])
