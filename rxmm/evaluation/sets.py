@@ -98,7 +98,7 @@ def _files(*paths: Path) -> Callable[[], tuple[PhotoSource, ...]]:
     return lambda: paths
 
 
-_DRAWN = "two faces, two drawings"
+_PHOTOS, _DRAWN = "two faces, two photos", "two faces, two drawings"
 
 SETS: dict[SetName, QuerySet] = {
     query_set.name: query_set
@@ -106,24 +106,12 @@ SETS: dict[SetName, QuerySet] = {
         QuerySet(
             "us-reference",
             "us",
-            "two faces, two photos",
+            _PHOTOS,
             True,
             lambda: _two_sided(us_reference(real_data_folder())),
         ),
-        QuerySet(
-            "us-laid",
-            "us",
-            "two faces, two photos",
-            True,
-            lambda: _by_phone(NEAR),
-        ),
-        QuerySet(
-            "us-far",
-            "us",
-            "two faces, two photos",
-            True,
-            lambda: _by_phone(FAR),
-        ),
+        QuerySet("us-laid", "us", _PHOTOS, True, lambda: _by_phone(NEAR)),
+        QuerySet("us-far", "us", _PHOTOS, True, lambda: _by_phone(FAR)),
         QuerySet(
             "us-consumer",
             "us",

@@ -48,6 +48,8 @@ FILLED = 0.94
 TINY = 0.0002
 """Least share of a photograph by hand that a region may cover: what edges alone find so small are
 specks."""
+MOST = 8
+"""Most outlines alike, halves of capsules among them, that may be pills: a pattern has dozens."""
 CERTAIN = 0.3
 """On any ground, least overlap of the map's own outlines with the map: on an empty table 0.14."""
 SUPPORT, NEARER = 0.5, 0.05
@@ -61,16 +63,18 @@ LONGER = (0.5, 1.5)
 
 def recognized(found: list[Contour], likely: Floats, edges: EdgeMap) -> list[Contour]:
     """The outlines, or the map's own on the edges around them, where those are clearly nearer to
-    the map: on a photograph by hand, which may show any number of pills.
+    the map: on a photograph by hand, which may show up to `MOST` pills.
 
     Args:
         found: outlines in pixels of the map.
         likely: (h, w) probability of a pill.
         edges: of the photograph, in the same pixels.
     """
+    found = found if len(found) <= MOST else []
     masks = [(likely > level).astype(np.uint8) for level in LEVELS]
     regions = [[one for one in _regions(mask) if plausible(one, mask.size, TINY)] for mask in masks]
-    whole = [_joined(_as_large(several)) for several in regions if several]
+    alike = [_as_large(several) for several in regions if several]
+    whole = [_joined(several) for several in alike if len(several) <= MOST]
     own = [each for each in map(edges.snap, whole) if overlap(each, likely) > CERTAIN]
     if not own:
         return found

@@ -123,7 +123,7 @@ class PillSegmenter:
         ruler = find_ruler(photo)
         outlines = view.outlines()
         if ruler is None:
-            found = self._far_away(view, outlines)
+            found = self._of_any_size(view, outlines)
         elif ruler.leaning:
             found = self._beside_own_ruler(view, outlines)
         else:
@@ -149,7 +149,7 @@ class PillSegmenter:
         found = recognized([outline.contour for outline in outlines], likely, view.edges)
         return found, overlap(found, likely)
 
-    def _far_away(self, view: WorkingPhoto, outlines: Sequence[Outline]) -> list[Contour]:
+    def _of_any_size(self, view: WorkingPhoto, outlines: Sequence[Outline]) -> list[Contour]:
         """The faces on a photograph by hand, also where they are small on it."""
         found, _ = self._by_hand(view, outlines)
         likely = view.map_by(self._far)

@@ -89,6 +89,14 @@ def test_on_any_ground_there_may_be_several_pills_but_no_specks() -> None:
     assert len(own) == 3 and overlap(own, likely(*pills)) > 0.9
 
 
+def test_on_any_ground_a_pattern_is_no_heap_of_pills() -> None:
+    pattern = [
+        circle(20 + 18 * column, 20 + 18 * row, 6) for column in range(10) for row in range(7)
+    ]
+    assert recognized([FRONT], likely(*pattern), edges(*pattern)) == [FRONT]
+    assert recognized(pattern, likely(), edges(*pattern)) == []
+
+
 def test_on_any_ground_a_pill_far_away_is_taken_where_nothing_was_found() -> None:
     far = circle(110, 60, 3)
     (own,) = recognized([], likely(far), edges(far))
