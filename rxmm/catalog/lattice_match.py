@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rxmm.catalog.match import SURE
-from rxmm.catalog.rows import CatalogRows, ImprintEvidence
+from rxmm.catalog.rows import CatalogRows, ImprintEvidence, Shown
 from rxmm.imprint.lattice import Vocabulary
 from rxmm.results import ImprintReading, ImprintToken
 
@@ -20,8 +20,7 @@ TRUST = 0.29
 WITHIN = 0.2
 """Cost of a token being only a part of a line."""
 UNREAD = 0.7
-"""Cost per character, counting at most three, of a token that was not read on a pill seen from both
-sides."""
+"""Cost per character, counting at most three, of a token that was there to be read, and was not."""
 FOUND = 0.75
 """Gain per character of a token that was read: chance agreement grows rarer with length."""
 CLAIM = 0.55
@@ -41,12 +40,14 @@ class LatticeMatcher:
 
     def __call__(self, readings: Sequence[ImprintReading]) -> ImprintEvidence:
         """What the beliefs, one reading per face, say about each token."""
-        length, unread = self._rows.length, self._rows.unread(UNREAD, len(readings))
+        shown = Shown.to(readings)
+        length, unread = self._rows.length, self._rows.unread(UNREAD, shown)
         # Several tokens may stand in one line, so none claims it for itself.
         source = np.full(len(unread), -1)
         beliefs = [belief for reading in readings for belief in reading.beliefs]
         if not beliefs:
-            return ImprintEvidence(unread, unread, source, np.zeros(0), np.zeros((0, len(length))))
+            nothing = np.zeros((0, len(length)))
+            return ImprintEvidence(shown, unread, unread, source, np.zeros(0), nothing)
         lines = self._vocabulary.on(beliefs)
         least = (unread + CLAIM - FOUND * length) / TRUST
         best = lines.best(WITHIN / TRUST, least)
@@ -64,7 +65,8 @@ class LatticeMatcher:
             # A line may be a piece of a token: the rest was not read, or stands on another line.
             np.maximum(row, np.sqrt(self._vocabulary.share_in(token.text)), out=row)
         surplus = np.array([(token.confidence - SURE) / (1 - SURE) for _, token in sure])
-        return ImprintEvidence(value, unread, source, UNEXPLAINED * size[:, 0] * surplus, explained)
+        price = UNEXPLAINED * size[:, 0] * surplus
+        return ImprintEvidence(shown, value, unread, source, price, explained)
 
 
 def perfect_match(readings: Sequence[ImprintReading]) -> float:

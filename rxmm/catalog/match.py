@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rxmm.catalog.imprint_text import rotate_180, tokens
-from rxmm.catalog.rows import CatalogRows, Floats, ImprintEvidence, Integers
+from rxmm.catalog.rows import CatalogRows, Floats, ImprintEvidence, Integers, Shown
 from rxmm.catalog.token_index import TokenIndex
 from rxmm.results import ImprintReading
 
@@ -27,8 +27,7 @@ TURNED = 1.5
 DOUBT = 3.0
 """Weight of the log of the reader's confidence."""
 UNREAD = 1.55
-"""Cost per character, counting at most three, of a token that was not read on a pill seen from both
-sides."""
+"""Cost per character, counting at most three, of a token that was there to be read, and was not."""
 FOUND = 2.3
 """Gain per character of a token that was read: agreement by chance grows rarer with length."""
 UNEXPLAINED = 0.3
@@ -47,13 +46,14 @@ class FuzzyMatcher:
 
     def __call__(self, readings: Sequence[ImprintReading]) -> ImprintEvidence:
         """What the texts that were read, one reading per face, say about each token."""
-        unread = self._rows.unread(UNREAD, len(readings))
+        shown = Shown.to(readings)
+        unread = self._rows.unread(UNREAD, shown)
         lines, sure = _lines(readings), _sure_lines(readings)
         value, source = unread.copy(), np.full(len(unread), -1)
         explained = np.zeros((len(sure), len(unread)))
         numbers = {line.origin: number for number, line in enumerate(lines)}
         texts = [line.text for line in (*lines, *sure)]
-        for near in self._index.near(texts, self._reach(lines, sure, len(readings))):
+        for near in self._index.near(texts, self._reach(lines, sure, shown)):
             here, length = value[near.tokens], self._rows.length[near.tokens.start]
             most = int(near.edits.max()) + 1
             cost = _cost(*np.mgrid[:most, :most])
@@ -70,16 +70,16 @@ class FuzzyMatcher:
                     share = 1 - np.minimum(cost / (EDIT * len(texts[number])), 1.0)
                     explained[number - len(lines), near.tokens] = share.take(at)
         price = [UNEXPLAINED * line.start * len(line.text) for line in sure]
-        return ImprintEvidence(value, unread, source, np.array(price), explained)
+        return ImprintEvidence(shown, value, unread, source, np.array(price), explained)
 
-    def _reach(self, lines: Sequence[_Line], sure: Sequence[_Line], faces: int) -> Integers:
+    def _reach(self, lines: Sequence[_Line], sure: Sequence[_Line], shown: Shown) -> Integers:
         """Most edits, look-alikes made one, from which a text still tells something, (texts, G).
 
         Of a line: that a token was read; of a sure one: that a token explains a part of it.
         """
         lengths = np.array(self._index.lengths, dtype=np.int64)
         first = np.searchsorted(self._rows.length, lengths)
-        unread = self._rows.unread(UNREAD, faces)[first]
+        unread = self._rows.unread(UNREAD, shown)[first]
         # A token is read better the fewer edits it takes; none is read with 5 more than it is long.
         edits = np.arange(lengths.max(initial=0) + 6)[:, None]
         told = FOUND * np.maximum(lengths - edits, 0) - _cost(edits, edits)  # (edits, G)

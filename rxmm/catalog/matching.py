@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rxmm.catalog import lattice_match, match
 from rxmm.catalog.lattice_match import LatticeMatcher
 from rxmm.catalog.match import FuzzyMatcher
-from rxmm.catalog.rows import CatalogRows, Floats, Integers
+from rxmm.catalog.rows import CatalogRows, Floats, Integers, typed
 from rxmm.catalog.table import Catalog
 from rxmm.results import ImprintReading, Looks
 
@@ -57,9 +57,9 @@ class Matcher:
         Texts stand for beliefs too where there are none, as when a person typed them.
         """
         fuzzy = self.by_texts(readings)
-        typed = any(r.tokens for r in readings) and not any(r.beliefs for r in readings)
-        lattice = fuzzy if typed else self.by_beliefs(readings)
-        perfect = (match if typed else lattice_match).perfect_match(readings)
+        texts = typed(readings)
+        lattice = fuzzy if texts else self.by_beliefs(readings)
+        perfect = (match if texts else lattice_match).perfect_match(readings)
         return Matches(fuzzy, lattice, self._rows.looks_score(looks), perfect)
 
     def by_texts(self, readings: Sequence[ImprintReading]) -> Floats:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cached_property
 from itertools import chain, combinations
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from rxmm.catalog.sides import Visible, sided, visible
 from rxmm.catalog.table import Catalog, split
 from rxmm.catalog.vocabulary import Color, Shape
-from rxmm.results import Looks
+from rxmm.results import ImprintReading, Looks
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 COLOR_WEIGHT, SHAPE_WEIGHT, SIZE_WEIGHT = 0.8, 0.54, 0.4
 LOOKS_BOUND = 3.2
-UNSEEN = 0.3
-"""Cost of a token that was not read where one face alone was seen: it may be on the other."""
+UNSAID = 0.3
+"""Most that a token costs which a person did not type who has one face: it may be on the other."""
+PROBABILITY_UNIT = 0.5
+"""Of a score, for the logarithm of what one face is likely to show; about `decision.TEMPERATURE`,
+which makes logits of scores."""
 LEAST = 0.02
 """Least probability granted to a colour, shape or size: labels and light are unsure."""
 SIZE_SPREAD, SIZE_FREEDOM = 0.046, 1.3
@@ -32,11 +38,33 @@ _COLOR_INDEX = {color: index for index, color in enumerate(Color)}
 _SHAPE_INDEX = {shape: index for index, shape in enumerate(Shape)}
 
 
+class Shown(Enum):
+    """How much of a pill was there to be read."""
+
+    BOTH_FACES = auto()
+    ONE_FACE = auto()
+    UNSAID = auto()
+    """A person with one face typed what was read there, or what the whole pill has."""
+
+    @classmethod
+    def to(cls, readings: Sequence[ImprintReading]) -> Self:
+        """What there was for these, one per face."""
+        if len(readings) != 1:
+            return cls.BOTH_FACES
+        return cls.UNSAID if typed(readings) else cls.ONE_FACE
+
+
+def typed(readings: Sequence[ImprintReading]) -> bool:
+    """Whether there are texts without beliefs, as of a person."""
+    return any(r.tokens for r in readings) and not any(r.beliefs for r in readings)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ImprintEvidence:
     """What was read, as seen from a catalogue's tokens.
 
     Attributes:
+        shown: how much there was to be read.
         value: (V,) log-likelihood ratio of each token being on the pill, up to a constant.
         unread: (V,) the same if it was not read.
         source: (V,) number of the text that gave the value, -1 where none alone did: a text tells
@@ -45,6 +73,7 @@ class ImprintEvidence:
         explained: (K, V) share of each of those lines that each token explains, 0 to 1.
     """
 
+    shown: Shown
     value: Floats
     unread: Floats
     source: NDArray[np.int64]
@@ -61,69 +90,56 @@ class CatalogRows:
     """
 
     def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
         # A token that is on both faces, or both halves of a capsule, counts once.
         imprints = [tuple(sorted(set(imprint))) for imprint in catalog.imprint_tokens]
         known = {token for imprint in imprints for token in imprint}
         self.vocabulary = sorted(known, key=lambda token: (len(token), token))
         self.length = np.array([len(token) for token in self.vocabulary], dtype=np.int64)
-        number = {token: index for index, token in enumerate(self.vocabulary)}
+        self._number = {token: index for index, token in enumerate(self.vocabulary)}
         # Rows of one imprint have one sum.
         place = {imprint: index for index, imprint in enumerate(dict.fromkeys(imprints))}
         self._imprint = np.fromiter((place[imprint] for imprint in imprints), np.int64)  # (N,)
-        # An imprint without tokens has one that is worth nothing, number V: no sum is empty.
-        numbers = [[number[token] for token in imprint] or [len(number)] for imprint in place]
-        self._size = np.fromiter(map(len, numbers), np.int64)  # (M,) tokens of each imprint
-        self._start = np.cumsum(self._size) - self._size
-        self._tokens = np.fromiter(chain.from_iterable(numbers), np.int64)
-        self._pairs = _pairs(self._start, self._size)
+        numbers = [[self._number[token] for token in imprint] for imprint in place]
+        self._whole = TokenSets(numbers, len(self._number))
         self._colors, self._shape, self._dress = _dresses(catalog)
         self._sizes = np.nan_to_num(catalog.appearances["size_mm"].to_numpy(dtype=float))
 
-    def unread(self, cost: float, faces: int) -> Floats:
+    @cached_property
+    def _of_one_face(self) -> tuple[TokenSets, Visible]:
+        """The sets of tokens that one face may show, and how likely."""
+        pills = list(sided(self._catalog).values())  # in the order of the imprints here
+        faces = visible(pills)
+        sets = [
+            [self._number[pills[imprint].tokens[token]] for token in shown]
+            for imprint, shown in zip(faces.imprint.tolist(), faces.tokens, strict=True)
+        ]
+        return TokenSets(sets, len(self._number)), faces
+
+    def unread(self, cost: float, shown: Shown) -> Floats:
         """Value of each token if it was not read, (V,).
 
         Args:
-            cost: per character, counting at most three, where all of the pill was seen.
-            faces: how many faces were seen.
+            cost: per character, counting at most three, where it was there to be read.
+            shown: how much was there to be read.
         """
         missed = cost * np.minimum(self.length, 3)
-        return -(np.minimum(missed, UNSEEN) if faces == 1 else missed)
+        return -(np.minimum(missed, UNSAID) if shown is Shown.UNSAID else missed)
 
     def imprint_score(self, evidence: ImprintEvidence) -> Floats:
-        """Sum of a row's token values less the price of what it leaves unexplained, (N,)."""
-        score = self._sum(evidence.value)
-        self._count_texts_once(score, evidence)
-        for price, explained in zip(evidence.price, evidence.explained, strict=True):
-            share = self._sum(explained)
-            score -= price * (1 - np.minimum(share, 1.0, out=share))
-        return score[self._imprint]
+        """Sum of a row's token values less the price of what it leaves unexplained, (N,).
 
-    def _sum(self, of_tokens: Floats) -> Floats:
-        """Of each imprint's tokens, (M,)."""
-        if not len(self._start):
+        Where one face was shown: of what of the row may be on it, all possibilities together.
+        """
+        if evidence.shown is not Shown.ONE_FACE:
+            return self._whole.score(evidence)[self._imprint]
+        sets, faces = self._of_one_face
+        if not len(faces.imprint):
             return np.zeros(0)
-        return np.asarray(np.add.reduceat(np.append(of_tokens, 0.0)[self._tokens], self._start))
-
-    def _count_texts_once(self, score: Floats, evidence: ImprintEvidence) -> None:
-        """Set right the sums of imprints of which one text told several tokens: the best counts."""
-        imprint, one, other = self._pairs
-        source = np.append(evidence.source, -1).astype(np.int16)[self._tokens]
-        told = source[one]
-        twice = np.zeros(len(score), dtype=bool)
-        twice[imprint[(told >= 0) & (told == source[other])]] = True
-        for size in np.unique(self._size[twice]).tolist():
-            which = np.flatnonzero(twice & (self._size == size))
-            places = self._start[which, None] + np.arange(size)  # (n, size)
-            tokens, origin = self._tokens[places], source[places]
-            value, unread = evidence.value[tokens], evidence.unread[tokens]
-            for first, second in combinations(range(size), 2):
-                same = np.flatnonzero(
-                    (origin[:, first] == origin[:, second]) & (origin[:, first] >= 0)
-                )
-                less = np.where(value[same, first] < value[same, second], first, second)
-                value[same, less] = unread[same, less]
-                origin[same, less] = -1
-            score[which] = value.sum(axis=1)
+        score = sets.score(evidence) / PROBABILITY_UNIT + faces.log_probability
+        first = np.searchsorted(faces.imprint, np.arange(faces.imprint[-1] + 1))
+        joint = PROBABILITY_UNIT * np.logaddexp.reduceat(score, first)
+        return np.asarray(joint[self._imprint], dtype=float)
 
     def looks_score(self, looks: Sequence[Looks]) -> Floats:
         """What colours, shapes and sizes of all faces add, (N,), from -`LOOKS_BOUND` to 0.
@@ -143,6 +159,59 @@ class CatalogRows:
         shape = np.log(np.clip([looks.shape.get(s, 0.0) for s in Shape], LEAST, 1.0))
         shape = np.append(shape, np.log(LEAST) / 2)[self._shape]
         return np.asarray(COLOR_WEIGHT * color + SHAPE_WEIGHT * shape, dtype=float)
+
+
+class TokenSets:
+    """M sets of tokens, and what evidence says of each.
+
+    Args:
+        sets: numbers of tokens.
+        tokens: how many tokens there are.
+    """
+
+    def __init__(self, sets: Sequence[Sequence[int]], tokens: int) -> None:
+        # A set without tokens has one that is worth nothing, the last: no sum is empty.
+        numbers = [of_set or [tokens] for of_set in sets]
+        self._size = np.fromiter(map(len, numbers), np.int64)  # (M,)
+        self._start = np.cumsum(self._size) - self._size
+        self._tokens = np.fromiter(chain.from_iterable(numbers), np.int64)
+        self._pairs = _pairs(self._start, self._size)
+
+    def score(self, evidence: ImprintEvidence) -> Floats:
+        """Sum of the tokens' values less the price of what is left unexplained, (M,)."""
+        score = self._sum(evidence.value)
+        self._count_texts_once(score, evidence)
+        for price, explained in zip(evidence.price, evidence.explained, strict=True):
+            share = self._sum(explained)
+            score -= price * (1 - np.minimum(share, 1.0, out=share))
+        return score
+
+    def _sum(self, of_tokens: Floats) -> Floats:
+        """Of each set's tokens, (M,)."""
+        if not len(self._start):
+            return np.zeros(0)
+        return np.asarray(np.add.reduceat(np.append(of_tokens, 0.0)[self._tokens], self._start))
+
+    def _count_texts_once(self, score: Floats, evidence: ImprintEvidence) -> None:
+        """Set right the sums of sets of which one text told several tokens: the best counts."""
+        imprint, one, other = self._pairs
+        source = np.append(evidence.source, -1).astype(np.int16)[self._tokens]
+        told = source[one]
+        twice = np.zeros(len(score), dtype=bool)
+        twice[imprint[(told >= 0) & (told == source[other])]] = True
+        for size in np.unique(self._size[twice]).tolist():
+            which = np.flatnonzero(twice & (self._size == size))
+            places = self._start[which, None] + np.arange(size)  # (n, size)
+            tokens, origin = self._tokens[places], source[places]
+            value, unread = evidence.value[tokens], evidence.unread[tokens]
+            for first, second in combinations(range(size), 2):
+                same = np.flatnonzero(
+                    (origin[:, first] == origin[:, second]) & (origin[:, first] >= 0)
+                )
+                less = np.where(value[same, first] < value[same, second], first, second)
+                value[same, less] = unread[same, less]
+                origin[same, less] = -1
+            score[which] = value.sum(axis=1)
 
 
 def _pairs(start: Integers, size: Integers) -> tuple[Integers, Integers, Integers]:

@@ -160,6 +160,11 @@ class Catalog:
         return np.repeat(np.arange(len(self)), np.diff(self._first_product))
 
     @cached_property
+    def first_products(self) -> NDArray[np.int64]:
+        """Number of the first product of each appearance, (N,)."""
+        return np.array(self._first_product[:-1], dtype=np.int64)
+
+    @cached_property
     def _id_of_look(self) -> dict[str, str]:
         return {name.partition("-")[2]: name for name in self.appearances["appearance_id"]}
 

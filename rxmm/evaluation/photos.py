@@ -141,6 +141,18 @@ def _read(path: Path) -> pd.DataFrame:
         ) from error
 
 
+def us_phone_readings(folder: Path) -> list[tuple[str, str]]:
+    """Imprint of the pill, and what another reader read on a phone photograph of one face of it
+    (``us/consumer_readings.csv``): several photographs of each pill."""
+    listed = _rows(folder / "us/consumer_readings.csv")
+    return [(row["imprint_true"], row["reading"]) for row in listed]
+
+
+def tw_marks(folder: Path) -> list[tuple[str, str]]:
+    """The marks of the two faces of each pill in Taiwan's table (``tw/pills.csv``)."""
+    return [(row["mark1"], row["mark2"]) for row in _rows(folder / "tw/pills.csv")]
+
+
 def _us_pills(folder: Path) -> dict[str, Mapping[str, str]]:
     """What the publisher's table adds to the labels, by NDC."""
     return {row["ndc9"]: row for row in _rows(folder / "us/pills.csv")}

@@ -8,6 +8,7 @@ SetName = Literal[
     "us-reference",
     "us-laid",
     "us-far",
+    "us-laid-face",
     "us-consumer",
     "tw-photos",
     "rendered",

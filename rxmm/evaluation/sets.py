@@ -23,6 +23,8 @@ from rxmm.photo import PhotoSource
 from rxmm.render.laid import FAR, NEAR, Distance, laid_photos
 from rxmm.splits import part_of
 
+Photos = Callable[[], tuple[PhotoSource, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class QuerySet:
@@ -94,11 +96,25 @@ def _by_phone(distance: Distance) -> list[Query]:
     ]
 
 
-def _files(*paths: Path) -> Callable[[], tuple[PhotoSource, ...]]:
+def _each_face(queries: Sequence[Query]) -> list[Query]:
+    """Each face of these pills alone, as if the other had not been photographed."""
+    return [
+        replace(query, id=f"{query.id} {face}", photos=_only(query.photos, face), faces=(1,))
+        for query in queries
+        for face in range(len(query.faces))
+    ]
+
+
+def _only(photos: Photos, face: int) -> Photos:
+    return lambda: photos()[face : face + 1]
+
+
+def _files(*paths: Path) -> Photos:
     return lambda: paths
 
 
 _PHOTOS, _DRAWN = "two faces, two photos", "two faces, two drawings"
+_ONE_FACE = "one face, one photo"
 
 SETS: dict[SetName, QuerySet] = {
     query_set.name: query_set
@@ -112,10 +128,11 @@ SETS: dict[SetName, QuerySet] = {
         ),
         QuerySet("us-laid", "us", _PHOTOS, True, lambda: _by_phone(NEAR)),
         QuerySet("us-far", "us", _PHOTOS, True, lambda: _by_phone(FAR)),
+        QuerySet("us-laid-face", "us", _ONE_FACE, True, lambda: _each_face(_by_phone(NEAR))),
         QuerySet(
             "us-consumer",
             "us",
-            "one face, one photo",
+            _ONE_FACE,
             False,
             lambda: _single(us_consumer(real_data_folder()), faces=1),
         ),

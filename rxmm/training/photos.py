@@ -13,6 +13,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from rxmm.catalog.imprint_text import appearance_key
 from rxmm.evaluation import photos
 from rxmm.evaluation.photos import LabelledPhoto, real_data_folder
 from rxmm.splits import Half, half_of, part_of
@@ -34,6 +35,36 @@ def tw_photos() -> list[LabelledPhoto]:
         InputError: the photographs are not on this machine.
     """
     return _training_part(photos.tw_photos(real_data_folder()))
+
+
+def phone_readings() -> list[tuple[str, str]]:
+    """Imprints, and what another reader read on phone photographs of one face of the pill.
+
+    Without pills that look like one of the consumer photographs, or like one held back.
+
+    Raises:
+        InputError: the readings are not on this machine.
+    """
+    folder = real_data_folder()
+    measured = photos.us_consumer(folder)
+    measured += [
+        photo for photo in photos.us_reference(folder) if part_of(photo.group) != "training"
+    ]
+    held_back = {appearance_key(photo.label.imprint) for photo in measured}
+    return [
+        (imprint, reading)
+        for imprint, reading in photos.us_phone_readings(folder)
+        if appearance_key(imprint) not in held_back
+    ]
+
+
+def tw_marks() -> list[tuple[str, str]]:
+    """The marks of the two faces of each pill in Taiwan's table.
+
+    Raises:
+        InputError: the table is not on this machine.
+    """
+    return photos.tw_marks(real_data_folder())
 
 
 def of_half(listed: Iterable[LabelledPhoto], half: Half | None) -> list[LabelledPhoto]:

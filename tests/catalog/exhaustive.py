@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations, product
 
 import numpy as np
 import torch
@@ -11,23 +11,22 @@ from rapidfuzz.distance import Levenshtein
 
 from rxmm.catalog import lattice_match, match
 from rxmm.catalog.imprint_text import fold_look_alikes
-from rxmm.catalog.rows import UNSEEN
+from rxmm.catalog.rows import PROBABILITY_UNIT, UNSAID, Shown
+from rxmm.catalog.sides import UNLIKELY, Sided, log_odds, sided
+from rxmm.catalog.table import Catalog
 from rxmm.imprint.lattice import Vocabulary
 from rxmm.results import ImprintReading
 
 
-def texts_score(
-    imprints: Sequence[Sequence[str]], readings: Sequence[ImprintReading]
-) -> np.ndarray:
-    """Match by texts of each imprint."""
+def texts_score(catalog: Catalog, readings: Sequence[ImprintReading]) -> np.ndarray:
+    """Match by texts of each row."""
     lines, sure = match._lines(readings), match._sure_lines(readings)
     prices = [match.UNEXPLAINED * line.start * len(line.text) for line in sure]
-    scores = []
-    for imprint in imprints:
-        tokens = sorted(set(imprint))
+
+    def of_tokens(tokens: Sequence[str]) -> float:
         told = [[_told(line, token) for line in lines] for token in tokens]
         best = [max(range(len(lines)), key=of.__getitem__, default=-1) for of in told]
-        unread = [_unread(match.UNREAD, token, len(readings)) for token in tokens]
+        unread = [_unread(match.UNREAD, token, readings) for token in tokens]
         value, origin = list(unread), [""] * len(tokens)
         for place, line in enumerate(best):
             if line >= 0 and told[place][line] > unread[place]:
@@ -37,16 +36,17 @@ def texts_score(
                 less = one if value[one] < value[other] else other
                 value[less], origin[less] = unread[less], ""
         shares = [[_share(line.text, token) for token in tokens] for line in sure]
-        scores.append(sum(value) - _left(prices, shares))
-    return np.array(scores)
+        return sum(value) - _left(prices, shares)
+
+    return _of_rows(of_tokens, catalog, readings)
 
 
-def beliefs_score(
-    imprints: Sequence[Sequence[str]], readings: Sequence[ImprintReading]
-) -> np.ndarray:
-    """Match by beliefs of each imprint."""
+def beliefs_score(catalog: Catalog, readings: Sequence[ImprintReading]) -> np.ndarray:
+    """Match by beliefs of each row."""
     own = lattice_match
-    vocabulary = Vocabulary(sorted({token for imprint in imprints for token in imprint}))
+    vocabulary = Vocabulary(
+        sorted({token for imprint in catalog.imprint_tokens for token in imprint})
+    )
     number = {token: place for place, token in enumerate(vocabulary.strings)}
     beliefs = [torch.from_numpy(belief) for reading in readings for belief in reading.beliefs]
     whole = vocabulary.log_likelihood(beliefs).double().numpy()
@@ -56,33 +56,73 @@ def beliefs_score(
         own.UNEXPLAINED * len(t.text) * (t.confidence - match.SURE) / (1 - match.SURE)
         for _, t in sure
     ]
-    scores = []
-    for imprint in imprints:
+
+    def of_tokens(tokens: Sequence[str]) -> float:
         total = 0.0
         shares: list[list[float]] = [[] for _ in sure]
-        for token in sorted(set(imprint)):
+        for token in tokens:
             at, size = number[token], len(token)
             likely = [own.TRUST * whole[line, at] for line in range(len(beliefs))]
             likely += [own.TRUST * x - own.WITHIN for x in within[:, at]]
             told = max(likely, default=-np.inf) + own.FOUND * size - own.CLAIM
-            total += max(told, _unread(own.UNREAD, token, len(readings)))
+            total += max(told, _unread(own.UNREAD, token, readings))
             for (line, read), of in zip(sure, shares, strict=True):
                 length = len(read.text)
                 fit = np.clip(1 + whole[line, at] / (own.STRAY * length), 0, 1)
                 part = np.clip(1 + within[line, at] / (own.STRAY * size), 0, 1)
                 piece = (length / size) ** 0.5 if read.text in token else 0.0
                 of.append(max(fit, part * min(size / length, 1), piece))
-        scores.append(total - _left(prices, shares))
-    return np.array(scores)
+        return total - _left(prices, shares)
+
+    return _of_rows(of_tokens, catalog, readings)
 
 
 def _left(prices: Sequence[float], shares: Sequence[Sequence[float]]) -> float:
     return sum(p * (1 - min(sum(share), 1.0)) for p, share in zip(prices, shares, strict=True))
 
 
-def _unread(cost: float, token: str, faces: int) -> float:
+def _of_rows(
+    of_tokens: Callable[[Sequence[str]], float],
+    catalog: Catalog,
+    readings: Sequence[ImprintReading],
+) -> np.ndarray:
+    pills = sided(catalog)
+    keys = [tuple(sorted(set(imprint))) for imprint in catalog.imprint_tokens]
+    return np.array([_joint(of_tokens, pills[key], readings) for key in keys])
+
+
+def _joint(
+    of_tokens: Callable[[Sequence[str]], float],
+    pill: Sided,
+    readings: Sequence[ImprintReading],
+) -> float:
+    """Of all tokens; where one face was shown, of all sets of them that may be on it."""
+    if Shown.to(readings) is not Shown.ONE_FACE:
+        return of_tokens(sorted(pill.tokens))
+    likely = _shown_by_one_face(pill)
+    scores = [of_tokens(shown) / PROBABILITY_UNIT + log for shown, log in likely]
+    return PROBABILITY_UNIT * float(np.logaddexp.reduce(scores))
+
+
+def _shown_by_one_face(pill: Sided) -> Iterator[tuple[list[str], float]]:
+    """What of it one face may show, and the logarithm of how likely."""
+    (odds,) = log_odds([pill])
+    ways = list(product((False, True), repeat=len(pill.tokens)))  # front and back exchanged too
+    energy = []
+    for way in ways:
+        same = [one == other for one, other in combinations(way, 2)]
+        energy.append(sum(o / 2 if s else -o / 2 for o, s in zip(odds, same, strict=True)))
+    if not pill.tokens:
+        ways, energy = [(), ()], [0.0, 0.0]
+    for way, log in zip(ways, energy - np.logaddexp.reduce(energy), strict=True):
+        on_back = dict(zip(pill.tokens, way, strict=True))
+        if log > np.log(UNLIKELY):
+            yield [t for t, back in on_back.items() if t in pill.repeated or not back], log
+
+
+def _unread(cost: float, token: str, readings: Sequence[ImprintReading]) -> float:
     missed = cost * min(len(token), 3)
-    return -min(missed, UNSEEN) if faces == 1 else -missed
+    return -min(missed, UNSAID) if Shown.to(readings) is Shown.UNSAID else -missed
 
 
 def _cost(text: str, token: str) -> tuple[float, int]:

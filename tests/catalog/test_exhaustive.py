@@ -28,14 +28,14 @@ TOKENS = st.one_of(
 IMPRINTS = st.lists(st.lists(TOKENS, max_size=5), min_size=1, max_size=25)
 
 
-def rows_of(imprints: list[list[str]]) -> CatalogRows:
-    """Rows of these imprints, the looks those of the first pill of the US catalogue."""
+def catalog_of(imprints: list[list[str]]) -> Catalog:
+    """Of these imprints, the looks those of the first pill of the US catalogue."""
     facts = pd.concat([US.appearances.iloc[[0] * len(imprints)].reset_index(drop=True)])
     facts["imprint"] = [";".join(imprint) for imprint in imprints]
     facts["appearance_id"] = [f"us-{number:08d}" for number in range(len(imprints))]
     products = US.products.iloc[[0] * len(imprints)].reset_index(drop=True)
     rows = pd.concat([facts, products], axis=1)
-    return CatalogRows(Catalog(rows, name="drawn", country="US", source=""))
+    return Catalog(rows, name="drawn", country="US", source="")
 
 
 @st.composite
@@ -55,9 +55,10 @@ def readings(draw: st.DrawFn, tokens: list[str]) -> list[ImprintReading]:
 def test_texts_lose_nothing(data: st.DataObject, imprints: list[list[str]]) -> None:
     known = [token for imprint in imprints for token in imprint] or ["A"]
     read = data.draw(readings(known))
-    rows = rows_of(imprints)
+    catalog = catalog_of(imprints)
+    rows = CatalogRows(catalog)
     score = rows.imprint_score(FuzzyMatcher(rows)(read))
-    np.testing.assert_allclose(score, texts_score(imprints, read), atol=1e-9)
+    np.testing.assert_allclose(score, texts_score(catalog, read), atol=1e-9)
 
 
 @given(
@@ -114,9 +115,10 @@ def test_beliefs_lose_nothing(
         )
         for _ in range(data.draw(st.integers(1, 2)))
     ]
-    rows = rows_of(imprints)
+    catalog = catalog_of(imprints)
+    rows = CatalogRows(catalog)
     score = rows.imprint_score(LatticeMatcher(rows)(read))
     if any(reading.beliefs for reading in read):
-        np.testing.assert_allclose(score, beliefs_score(imprints, read), atol=1e-4)
+        np.testing.assert_allclose(score, beliefs_score(catalog, read), atol=1e-4)
     else:
         assert score.max() <= 0

@@ -1,0 +1,199 @@
+"""Fits `rxmm.catalog.sides`: which tokens of an imprint stand on the same face.
+
+    RXMM_REAL_DATA=… python -m rxmm.training.sides [--output sides.npy]
+
+Learned from the laboratory photographs of the training part, on which it is looked up where each
+token is, from what another reader read on phone photographs of one face, and from Taiwan's table,
+which has each face's marks.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, vstack
+from sklearn.linear_model import LogisticRegression
+
+from rxmm._command import told_in_one_line
+from rxmm._files import replacing
+from rxmm.catalog.imprint_text import tokens
+from rxmm.catalog.sides import (
+    FEATURES,
+    pair_features,
+    places,
+    sided,
+    weights_file,
+)
+from rxmm.catalog.table import Catalog
+from rxmm.training import photos
+from rxmm.training.align import Aligner, aligned_pills
+from rxmm.training.imprint import RELEASED
+from rxmm.training.marked_lines import released
+
+STRENGTH = 0.3
+"""Inverse of the weight decay (``C`` of scikit-learn), chosen by cross-validation."""
+FOLDS = 5
+PROSE = 6
+"""Words from which on what the other reader said is no imprint."""
+TOGETHER, ALONE = 0.5, 0.12
+"""Weight of two tokens that the other reader read together, and of one that it read without the
+other, which may be on the face all the same."""
+
+Key = tuple[str, ...]
+"""Distinct tokens of an imprint, sorted."""
+Votes = dict[Key, dict[tuple[str, str], NDArray[np.float64]]]
+"""By imprint and two of its tokens, sorted: the weight of their being on two faces, and on one."""
+
+
+class Placed(NamedTuple):
+    """Tokens of a pill, and of its two faces as far as known."""
+
+    imprint: Sequence[str]
+    front: Sequence[str]
+    back: Sequence[str]
+
+
+class Pairs(NamedTuple):
+    """P pairs of tokens.
+
+    Attributes:
+        features: (P, `FEATURES`).
+        same: (P,) share of the weight that says: on one face.
+        weight: (P,) at most 1.
+        fold: (P,) the same for all pairs of an imprint.
+    """
+
+    features: csr_matrix
+    same: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    fold: NDArray[np.int64]
+
+
+def votes(pills: Iterable[Placed], readings: Iterable[tuple[str, str]] = ()) -> Votes:
+    """What is known of each imprint.
+
+    Args:
+        pills: of which it is known what is on which face.
+        readings: imprints, and what was read on one face.
+    """
+    found: Votes = defaultdict(lambda: defaultdict(lambda: np.zeros(2)))
+    for pill in pills:
+        key = tuple(sorted(set(pill.imprint)))
+        # A token that is on both faces tells nothing.
+        on_one = set(pill.front) ^ set(pill.back)
+        for one, other in combinations(sorted(on_one.intersection(key)), 2):
+            found[key][one, other][int((one in pill.front) == (other in pill.front))] += 1
+    for imprint, reading in readings:
+        words, key = tokens(reading.replace("|", " ")), tuple(sorted(set(tokens(imprint))))
+        if len(words) >= PROSE:
+            continue
+        for one, other in combinations(key, 2):
+            if one in words and other in words:
+                found[key][one, other][1] += TOGETHER
+            elif one in words or other in words:
+                found[key][one, other][0] += ALONE
+    return found
+
+
+def photographed() -> Iterator[Placed]:
+    """The pills of the training part, with the tokens that are found on their photographs."""
+    by_pill = photos.by_pill(photos.us_reference())
+    imprints = {several[0].path.name: several[0].label.imprint for several in by_pill}
+    aligner = Aligner(RELEASED, RELEASED)
+    for pill in aligned_pills(by_pill, aligner, released("us")):
+        on: tuple[list[str], ...] = ([], [])
+        for face, _, text in pill.lines:
+            on[face].extend(tokens(text))
+        if len(pill.faces) == len(on):
+            yield Placed(imprints[pill.name], *on)
+
+
+def tabled() -> Iterator[Placed]:
+    """The pills of Taiwan's table."""
+    for marks in photos.tw_marks():
+        front, back = map(tokens, marks)
+        yield Placed(front + back, front, back)
+
+
+def pairs(known: Votes, catalog: Catalog) -> Pairs:
+    """Those of imprints that a catalogue has."""
+    facts = sided(catalog)
+    rows, same, weight, fold = [], [], [], []
+    for key, of_pairs in known.items():
+        if key not in facts:
+            continue
+        number = int(sha256(" ".join(key).encode()).hexdigest(), 16) % FOLDS
+        told = pair_features(facts[key])
+        for two, features in zip(combinations(facts[key].tokens, 2), told, strict=True):
+            one, other = sorted(two)
+            opposite, together = of_pairs.get((one, other), (0.0, 0.0))
+            if opposite + together > 0.2:
+                rows.append(places(features))
+                same.append((together + 0.07) / (opposite + together + 0.14))
+                weight.append(min(opposite + together, 1.0))
+                fold.append(number)
+    return Pairs(_table(rows), np.array(same), np.array(weight), np.array(fold))
+
+
+def fit(pairs: Pairs, chosen: NDArray[np.bool_]) -> LogisticRegression:
+    """A model of some of the pairs."""
+    features, same, weight = pairs.features[chosen], pairs.same[chosen], pairs.weight[chosen]
+    model = LogisticRegression(C=STRENGTH, fit_intercept=False, max_iter=1000)
+    return model.fit(
+        vstack([features, features]),
+        np.repeat([1, 0], len(same)),
+        sample_weight=np.concatenate([weight * same, weight * (1 - same)]),
+    )
+
+
+def cross_validated(pairs: Pairs) -> tuple[float, float]:
+    """Log loss and share right of pairs of imprints that a model has not seen."""
+    told = np.zeros(len(pairs.same))
+    for fold in range(FOLDS):
+        held = pairs.fold == fold
+        told[held] = fit(pairs, ~held).predict_proba(pairs.features[held])[:, 1]
+    loss = -(pairs.same * np.log(told) + (1 - pairs.same) * np.log(1 - told))
+    right = (told > 0.5) == (pairs.same > 0.5)
+    return np.average(loss, weights=pairs.weight), np.average(right, weights=pairs.weight)
+
+
+def _table(rows: Sequence[Sequence[int]]) -> csr_matrix:
+    start = np.cumsum([0, *map(len, rows)])
+    where = np.concatenate([np.array(row) for row in rows])
+    return csr_matrix((np.ones(len(where)), where, start), shape=(len(rows), FEATURES))
+
+
+def joined(parts: Sequence[Pairs]) -> Pairs:
+    """Several as one."""
+    features = vstack([part.features for part in parts]).tocsr()
+    rest = [np.concatenate(column) for column in list(zip(*parts, strict=True))[1:]]
+    return Pairs(features, *rest)
+
+
+def main() -> None:
+    """Fit and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=weights_file())
+    arguments = parser.parse_args()
+    known = {"us": votes(photographed(), photos.phone_readings()), "tw": votes(tabled())}
+    parts = {name: pairs(found, Catalog.load(name)) for name, found in known.items()}
+    both = joined(list(parts.values()))
+    model = fit(both, np.ones(len(both.same), dtype=bool))
+    with replacing(arguments.output) as partial, partial.open("wb") as file:
+        np.save(file, model.coef_[0].astype(np.float16))
+    for name, part in parts.items():
+        loss, right = cross_validated(part)
+        print(f"{name}: {len(part.same)} pairs; held back: log loss {loss:.3f}, right {right:.3f}")
+
+
+if __name__ == "__main__":
+    with told_in_one_line("sides"):
+        main()
