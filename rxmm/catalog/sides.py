@@ -8,12 +8,12 @@ regression over the two tokens, the rest of the imprint, the maker and the form 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import combinations, product
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from zlib import crc32
 
 import numpy as np
@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from rxmm._resources import data_dir
+from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.table import Catalog
+from rxmm.results import Appearance, Product
 
 FEATURES = 2**16
 """Size of the table of weights, in which features stand by a hash of their text (Weinberger et al.
@@ -50,13 +52,28 @@ class Sided(NamedTuple):
     imprint_type: str = ""
     scored: bool = False
 
+    @classmethod
+    def of(
+        cls,
+        imprint: Sequence[str],
+        country: str,
+        labeler: str,
+        shape: str,
+        imprint_type: str,
+        score: float,
+    ) -> Self:
+        """An imprint of these tokens, some perhaps repeated, and a row's facts as they stand."""
+        repeated = frozenset(token for token in imprint if imprint.count(token) > 1)
+        tokens = tuple(dict.fromkeys(imprint))
+        return cls(tokens, repeated, country, labeler, shape, imprint_type, score > 1)
+
 
 def sided(catalog: Catalog) -> dict[tuple[str, ...], Sided]:
     """Of each distinct imprint, by its sorted distinct tokens: the facts of its first row."""
     facts = catalog.appearances
     first = catalog.products.iloc[catalog.first_products]
     found: dict[tuple[str, ...], Sided] = {}
-    for tokens, country, labeler, shape, kind, score in zip(
+    for imprint, *row in zip(
         catalog.imprint_tokens,
         first["country"],
         first["labeler"],
@@ -65,18 +82,7 @@ def sided(catalog: Catalog) -> dict[tuple[str, ...], Sided]:
         facts["score"],
         strict=True,
     ):
-        found.setdefault(
-            tuple(sorted(set(tokens))),
-            Sided(
-                tuple(dict.fromkeys(tokens)),
-                frozenset(token for token in tokens if tokens.count(token) > 1),
-                country,
-                labeler,
-                shape,
-                kind,
-                score > 1,
-            ),
-        )
+        found.setdefault(tuple(sorted(set(imprint))), Sided.of(imprint, *row))
     return found
 
 
@@ -174,8 +180,38 @@ def visible(pills: Sequence[Sided]) -> Visible:
                 (number, _with_repeated(shown, pills[number]), probability)
                 for shown in faces[arrangement]
             ]
-    imprint, tokens, log_probability = zip(*sorted(found), strict=True) if found else ((), (), ())
-    return Visible(np.array(imprint, dtype=np.int64), list(tokens), np.array(log_probability))
+    imprint, shown, log_probability = zip(*sorted(found), strict=True) if found else ((), (), ())
+    return Visible(np.array(imprint, dtype=np.int64), list(shown), np.array(log_probability))
+
+
+def likely_faces(appearance: Appearance) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The segments of an imprint as they are likeliest on front and back, the first on the front.
+
+    Copies of a segment are on one face and the other in turn.
+    """
+    product = appearance.products[0] if appearance.products else Product("")
+    pill = Sided.of(
+        tokens(appearance.imprint),
+        product.country,
+        product.labeler,
+        appearance.shape or "",
+        appearance.imprint_type or "",
+        appearance.score or 1,
+    )
+    if len(pill.tokens) > MOST:
+        return appearance.imprint, ()
+    (odds,) = log_odds([pill])
+    ways, together = _arrangements(len(pill.tokens))
+    on_back = {pill.tokens[number] for number in ways[int((together @ odds).argmax())][1]}
+    faces: tuple[list[str], list[str]] = ([], [])
+    copies: Counter[str] = Counter()
+    for segment in appearance.imprint:
+        words = tokens(segment)
+        back = sum(word in on_back for word in words) > len(words) / 2
+        faces[(back + copies[segment]) % 2].append(segment)
+        copies[segment] += 1
+    front, rest = map(tuple, faces)
+    return front, rest
 
 
 def log_odds(pills: Sequence[Sided]) -> list[NDArray[np.float64]]:

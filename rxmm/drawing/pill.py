@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from rxmm.catalog.sides import likely_faces
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.drawing.lettering import Line, arrange, ink_mask, pressed, printed
 from rxmm.render.arrange import Groove
@@ -68,12 +69,13 @@ _FACES_RECORDED = {"TW"}
 def share(appearance: Appearance) -> tuple[tuple[str, ...], ...]:
     """The segments of the imprint by face: one or two faces.
 
-    Where the source does not say which segment is on which face, the first is on the front and the
-    rest on the back.  A score line gets a face of its own where the imprint leaves one.
+    Where the source does not say which segment is on which face, they are shared as is likeliest,
+    see `rxmm.catalog.sides`.  A score line gets a face of its own where the imprint leaves one.
     """
     imprint = appearance.imprint
-    cut = -(-len(imprint) // 2) if faces_recorded(appearance) else 1
-    front, back = imprint[:cut], imprint[cut:]
+    cut = -(-len(imprint) // 2)
+    recorded = faces_recorded(appearance)
+    front, back = (imprint[:cut], imprint[cut:]) if recorded else likely_faces(appearance)
     return (front, back) if back or (_scored(appearance) and front) else (front,)
 
 
