@@ -111,7 +111,7 @@ class CatalogRows:
         pills = list(sided(self._catalog).values())  # in the order of the imprints here
         faces = visible(pills)
         sets = [
-            [self._number[pills[imprint].tokens[token]] for token in shown]
+            sorted({self._number[pills[imprint].tokens[token]] for token in shown})
             for imprint, shown in zip(faces.imprint.tolist(), faces.tokens, strict=True)
         ]
         return TokenSets(sets, len(self._number)), faces

@@ -8,12 +8,12 @@ regression over the two tokens, the rest of the imprint, the maker and the form 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import combinations, product
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -28,7 +28,7 @@ from rxmm.results import Appearance, Product
 FEATURES = 2**16
 """Size of the table of weights, in which features stand by a hash of their text (Weinberger et al.
 2009)."""
-MOST = 6
+MOST = 8
 """Tokens beyond which nothing is said of their sides."""
 UNLIKELY = 0.01
 """Probability below which an arrangement is left out."""
@@ -38,34 +38,17 @@ class Sided(NamedTuple):
     """What is known of an imprint whose tokens are to be laid on two faces.
 
     Attributes:
-        tokens: in the order of the table, each once.
+        tokens: in the order of the table; one that is there twice stands there twice.
         country, labeler, shape, imprint_type: as in the catalogue; may be empty.
-        scored: whether it has a score line.
-        repeated: the tokens that are there more than once.
+        score: number of equal pieces.
     """
 
     tokens: tuple[str, ...]
-    repeated: frozenset[str] = frozenset()
     country: str = ""
     labeler: str = ""
     shape: str = ""
     imprint_type: str = ""
-    scored: bool = False
-
-    @classmethod
-    def of(
-        cls,
-        imprint: Sequence[str],
-        country: str,
-        labeler: str,
-        shape: str,
-        imprint_type: str,
-        score: float,
-    ) -> Self:
-        """An imprint of these tokens, some perhaps repeated, and a row's facts as they stand."""
-        repeated = frozenset(token for token in imprint if imprint.count(token) > 1)
-        tokens = tuple(dict.fromkeys(imprint))
-        return cls(tokens, repeated, country, labeler, shape, imprint_type, score > 1)
+    score: float = 1
 
 
 def sided(catalog: Catalog) -> dict[tuple[str, ...], Sided]:
@@ -82,41 +65,43 @@ def sided(catalog: Catalog) -> dict[tuple[str, ...], Sided]:
         facts["score"],
         strict=True,
     ):
-        found.setdefault(tuple(sorted(set(imprint))), Sided.of(imprint, *row))
+        found.setdefault(tuple(sorted(set(imprint))), Sided(imprint, *row))
     return found
 
 
 def pair_features(pill: Sided) -> Iterator[tuple[str, ...]]:
     """What is told of each two tokens, in the order of `itertools.combinations`."""
-    forms = {token: _form(token) for token in pill.tokens}
-    kinds = "".join(form[0] for form in forms.values())
-    arrangement = " ".join(forms.values())
-    count, country = len(forms), pill.country
+    forms = [_form(token) for token in pill.tokens]
+    kinds = "".join(form[0] for form in forms)
+    arrangement = " ".join(forms)
+    count, country, scored = len(forms), pill.country, pill.score > 1
     outline = {"CAPSULE": "C", "ROUND": "R", "OVAL": "O"}.get(pill.shape, "-")
     for (i, one), (j, other) in combinations(enumerate(pill.tokens), 2):
-        both = " ".join(sorted((forms[one], forms[other])))
+        both = " ".join(sorted((forms[i], forms[j])))
         kind = "".join(sorted(kinds[i] + kinds[j]))
         shared = [f"forms {both}", f"kinds {kind} {count}"]
         shared += [
             text
-            for token, beside in ((one, other), (other, one))
-            for text in (f"token {token}", f"token {token} {forms[beside]}")
+            for token, beside in ((one, forms[j]), (other, forms[i]))
+            for text in (f"token {token}", f"token {token} {beside}")
         ]
         own = [
-            f"outline {outline} {kind} {pill.scored}",
-            f"outline {outline} {both} {pill.scored}",
+            f"outline {outline} {kind} {scored}",
+            f"outline {outline} {both} {scored}",
             f"type {pill.imprint_type} {kind}",
             f"place {i} {j} {kinds}",
             f"place {i} {j} {arrangement}",
-            f"order {forms[one]} {forms[other]} {outline}",
+            f"order {forms[i]} {forms[j]} {outline}",
             f"pair {one} {other}",
             *(f"token {token} {count}" for token in (one, other)),
             *(f"token {token} {outline}" for token in (one, other)),
         ]
+        if one == other:
+            own += ["twice", f"twice {outline}"]
         if pill.labeler:
             maker = f"maker {pill.labeler}"
             own += [maker, f"{maker} {kind} {count}", f"{maker} {both}", f"{maker} {outline}"]
-            own.append(f"{maker} {i} {j} {forms[one]} {forms[other]}")
+            own.append(f"{maker} {i} {j} {forms[i]} {forms[j]}")
         yield (*shared, *(f"{country} {text}" for text in (*shared, *own)))
 
 
@@ -160,7 +145,7 @@ class Visible(NamedTuple):
 def visible(pills: Sequence[Sided]) -> Visible:
     """What one face may show of each of these imprints.
 
-    Either face is as likely to be shown.  A token that is there twice may be on both.
+    Either face is as likely to be shown.
     """
     odds = log_odds(pills)
     by_count: dict[int, list[int]] = defaultdict(list)
@@ -176,21 +161,16 @@ def visible(pills: Sequence[Sided]) -> Visible:
         likely = log_softmax(likely, axis=1) - np.log(2)
         for place, arrangement in np.argwhere(likely > np.log(UNLIKELY)).tolist():
             number, probability = numbers[place], float(likely[place, arrangement])
-            found += [
-                (number, _with_repeated(shown, pills[number]), probability)
-                for shown in faces[arrangement]
-            ]
+            found += [(number, shown, probability) for shown in faces[arrangement]]
     imprint, shown, log_probability = zip(*sorted(found), strict=True) if found else ((), (), ())
     return Visible(np.array(imprint, dtype=np.int64), list(shown), np.array(log_probability))
 
 
 def likely_faces(appearance: Appearance) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The segments of an imprint as they are likeliest on front and back, the first on the front.
-
-    Copies of a segment are on one face and the other in turn.
-    """
+    """The segments of an imprint as they are likeliest on front and back, first the front."""
     product = appearance.products[0] if appearance.products else Product("")
-    pill = Sided.of(
+    words = [tokens(segment) for segment in appearance.imprint]
+    pill = Sided(
         tokens(appearance.imprint),
         product.country,
         product.labeler,
@@ -202,16 +182,15 @@ def likely_faces(appearance: Appearance) -> tuple[tuple[str, ...], tuple[str, ..
         return appearance.imprint, ()
     (odds,) = log_odds([pill])
     ways, together = _arrangements(len(pill.tokens))
-    on_back = {pill.tokens[number] for number in ways[int((together @ odds).argmax())][1]}
+    _, on_back = ways[int((together @ odds).argmax())]
     faces: tuple[list[str], list[str]] = ([], [])
-    copies: Counter[str] = Counter()
-    for segment in appearance.imprint:
-        words = tokens(segment)
-        back = sum(word in on_back for word in words) > len(words) / 2
-        faces[(back + copies[segment]) % 2].append(segment)
-        copies[segment] += 1
-    front, rest = map(tuple, faces)
-    return front, rest
+    first = 0  # of the tokens of a segment, most of which decide
+    for segment, count in zip(appearance.imprint, map(len, words), strict=True):
+        own = range(first, first + count)
+        faces[2 * sum(number in on_back for number in own) > count].append(segment)
+        first += count
+    front, back = map(tuple, faces)
+    return front, back
 
 
 def log_odds(pills: Sequence[Sided]) -> list[NDArray[np.float64]]:
@@ -223,13 +202,6 @@ def log_odds(pills: Sequence[Sided]) -> list[NDArray[np.float64]]:
     start = np.cumsum([0, *map(len, pairs)])[:-1]
     odds = np.add.reduceat(load_weights()[np.concatenate(pairs)], start)
     return np.split(odds, np.cumsum(list(map(len, told)))[:-1])
-
-
-def _with_repeated(shown: tuple[int, ...], pill: Sided) -> tuple[int, ...]:
-    if not pill.repeated:
-        return shown
-    twice = (number for number, token in enumerate(pill.tokens) if token in pill.repeated)
-    return tuple(sorted({*shown, *twice}))
 
 
 @cache

@@ -49,7 +49,9 @@ other, which may be on the face all the same."""
 
 Key = tuple[str, ...]
 """Distinct tokens of an imprint, sorted."""
-Votes = dict[Key, dict[tuple[str, str], NDArray[np.float64]]]
+Copy = tuple[str, int]
+"""A token, and how many of the same stand before it in the imprint."""
+Votes = dict[Key, dict[tuple[Copy, Copy], NDArray[np.float64]]]
 """By imprint and two of its tokens, sorted: the weight of their being on two faces, and on one."""
 
 
@@ -86,21 +88,34 @@ def votes(pills: Iterable[Placed], readings: Iterable[tuple[str, str]] = ()) -> 
     """
     found: Votes = defaultdict(lambda: defaultdict(lambda: np.zeros(2)))
     for pill in pills:
-        key = tuple(sorted(set(pill.imprint)))
-        # A token that is on both faces tells nothing.
-        on_one = set(pill.front) ^ set(pill.back)
-        for one, other in combinations(sorted(on_one.intersection(key)), 2):
-            found[key][one, other][int((one in pill.front) == (other in pill.front))] += 1
+        placed = {copy: _face_of(copy, pill) for copy in copies(pill.imprint)}
+        known = sorted(copy for copy, face in placed.items() if face is not None)
+        for one, other in combinations(known, 2):
+            of_pair = found[tuple(sorted(set(pill.imprint)))][one, other]
+            of_pair[int(placed[one] == placed[other])] += 1
     for imprint, reading in readings:
         words, key = tokens(reading.replace("|", " ")), tuple(sorted(set(tokens(imprint))))
         if len(words) >= PROSE:
             continue
-        for one, other in combinations(key, 2):
-            if one in words and other in words:
-                found[key][one, other][1] += TOGETHER
-            elif one in words or other in words:
-                found[key][one, other][0] += ALONE
+        for first, second in combinations(key, 2):
+            read = (first in words) + (second in words)
+            told = ([0, 0], [ALONE, 0], [0, TOGETHER])[read]
+            found[key][(first, 0), (second, 0)] += told
     return found
+
+
+def copies(imprint: Sequence[str]) -> list[Copy]:
+    """The tokens of an imprint, in their order."""
+    return [(token, list(imprint[:place]).count(token)) for place, token in enumerate(imprint)]
+
+
+def _face_of(copy: Copy, pill: Placed) -> int | None:
+    """On which face it is; None where nothing, or more than the imprint says, was found."""
+    token, number = copy
+    on = [face for face, found in enumerate((pill.front, pill.back)) if token in found]
+    if len(on) == 2 and list(pill.imprint).count(token) == 1:
+        return None
+    return on[number % len(on)] if on else None
 
 
 def photographed() -> Iterator[Placed]:
@@ -132,7 +147,7 @@ def pairs(known: Votes, catalog: Catalog) -> Pairs:
             continue
         number = int(sha256(" ".join(key).encode()).hexdigest(), 16) % FOLDS
         told = pair_features(facts[key])
-        for two, features in zip(combinations(facts[key].tokens, 2), told, strict=True):
+        for two, features in zip(combinations(copies(facts[key].tokens), 2), told, strict=True):
             one, other = sorted(two)
             opposite, together = of_pairs.get((one, other), (0.0, 0.0))
             if opposite + together > 0.2:

@@ -98,7 +98,7 @@ def _joint(
 ) -> float:
     """Of all tokens; where one face was shown, of all sets of them that may be on it."""
     if Shown.to(readings) is not Shown.ONE_FACE:
-        return of_tokens(sorted(pill.tokens))
+        return of_tokens(sorted(set(pill.tokens)))
     likely = _shown_by_one_face(pill)
     scores = [of_tokens(shown) / PROBABILITY_UNIT + log for shown, log in likely]
     return PROBABILITY_UNIT * float(np.logaddexp.reduce(scores))
@@ -115,9 +115,9 @@ def _shown_by_one_face(pill: Sided) -> Iterator[tuple[list[str], float]]:
     if not pill.tokens:
         ways, energy = [(), ()], [0.0, 0.0]
     for way, log in zip(ways, energy - np.logaddexp.reduce(energy), strict=True):
-        on_back = dict(zip(pill.tokens, way, strict=True))
+        on_front = {t for t, back in zip(pill.tokens, way, strict=True) if not back}
         if log > np.log(UNLIKELY):
-            yield [t for t, back in on_back.items() if t in pill.repeated or not back], log
+            yield sorted(on_front), log
 
 
 def _unread(cost: float, token: str, readings: Sequence[ImprintReading]) -> float:

@@ -19,20 +19,26 @@ def test_tokens_of_known_faces() -> None:
     found = votes(
         [Placed(("M", "7", "10"), ("M", "7"), ("10",)), Placed(("M", "7", "10"), "M", ())]
     )
-    assert {two: tuple(of) for two, of in found["10", "7", "M"].items()} == {
-        ("10", "7"): (1, 0),
-        ("10", "M"): (1, 0),
-        ("7", "M"): (0, 1),
-    }
+    told = {(one[0], other[0]): tuple(of) for (one, other), of in found["10", "7", "M"].items()}
+    assert told == {("10", "7"): (1, 0), ("10", "M"): (1, 0), ("7", "M"): (0, 1)}
 
 
-def test_a_token_on_both_faces_and_what_is_not_of_the_pill_tell_nothing() -> None:
-    assert not votes([Placed(("93", "93", "5"), ("93", "5"), ("93", "X"))])["5", "93"]
+def test_what_the_imprint_does_not_say_tells_nothing() -> None:
+    assert not votes([Placed(("93", "5"), ("93", "5"), ("93", "X"))])
+
+
+def test_copies_on_both_faces_are_apart_and_on_one_together() -> None:
+    both = votes([Placed(("M", "7", "M"), ("M", "7"), ("M",))])["7", "M"]
+    told = {two: tuple(of) for two, of in both.items()}
+    first, second, seven = ("M", 0), ("M", 1), ("7", 0)
+    assert told == {(seven, first): (0, 1), (seven, second): (1, 0), (first, second): (1, 0)}
+    one = votes([Placed(("M", "M"), ("M",), ())])["M",]
+    assert tuple(one[first, second]) == (0, 1)
 
 
 def test_another_readers_lines() -> None:
     found = votes([], [("M;7", "M | 7"), ("M;7", "M"), ("M;7", "8"), ("M;7", "a M is on the pill")])
-    assert tuple(found["7", "M"]["7", "M"]) == pytest.approx((ALONE, TOGETHER))
+    assert tuple(found["7", "M"][("7", 0), ("M", 0)]) == pytest.approx((ALONE, TOGETHER))
 
 
 def test_a_makers_habit_is_learnt() -> None:
