@@ -31,7 +31,7 @@ FEATURES = 2**16
 MOST = 8
 """Tokens beyond which nothing is said of their sides."""
 UNLIKELY = 0.01
-"""Probability below which an arrangement is left out."""
+"""Probability below which an arrangement is left out, unless none is likelier."""
 
 
 class Sided(NamedTuple):
@@ -159,7 +159,8 @@ def visible(pills: Sequence[Sided]) -> Visible:
         faces, together = _arrangements(count)
         likely = np.stack([odds[number] for number in numbers]) @ together.T
         likely = log_softmax(likely, axis=1) - np.log(2)
-        for place, arrangement in np.argwhere(likely > np.log(UNLIKELY)).tolist():
+        least = np.minimum(np.log(UNLIKELY), likely.max(axis=1, keepdims=True))
+        for place, arrangement in np.argwhere(likely >= least).tolist():
             number, probability = numbers[place], float(likely[place, arrangement])
             found += [(number, shown, probability) for shown in faces[arrangement]]
     imprint, shown, log_probability = zip(*sorted(found), strict=True) if found else ((), (), ())

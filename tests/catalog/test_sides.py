@@ -59,6 +59,11 @@ def test_of_very_many_tokens_nothing_is_said() -> None:
     assert shown_by(Sided(many)) == {many: 1.0}
 
 
+def test_every_imprint_has_something_to_show() -> None:
+    unheard = [Sided(tuple(f"{letter}9Q" for letter in "ABCDEFGH"[:count])) for count in range(9)]
+    assert set(visible([*US.values(), *unheard]).imprint) == set(range(len(US) + 9))
+
+
 def test_the_weights_fit_the_features() -> None:
     assert load_weights().shape == (FEATURES,)
 
