@@ -8,6 +8,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from rxmm.catalog.imprint_text import fold_look_alikes, tokens
+from rxmm.catalog.sides import on_other_face
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.results import Appearance, ImprintReading, Looks
 
@@ -29,7 +30,10 @@ def compare(
     agrees: list[str] = []
     differs: list[str] = []
     seen = [(word, line) for r in readings for line in r.tokens for word in tokens(line.text)]
-    for token in dict.fromkeys(tokens(appearance.imprint)):
+    imprint = tokens(appearance.imprint)
+    read = {word for word, _ in seen}.intersection(imprint)
+    elsewhere = on_other_face(appearance, read) if len(readings) == 1 else set()
+    for token in dict.fromkeys(imprint):
         word, line = min(
             seen, key=lambda pair: Levenshtein.distance(pair[0], token), default=("", None)
         )
@@ -41,7 +45,8 @@ def compare(
         elif word and fold_look_alikes(token) == fold_look_alikes(word):
             agrees.append(f"imprint {token} (read {word})")
         else:
-            differs.append(f"imprint {token} not read")
+            where = ", likely on the other face" if token in elsewhere else ""
+            differs.append(f"imprint {token} not read{where}")
     if looks:
         _compare_looks(appearance, looks, agrees, differs)
     return tuple(agrees), tuple(differs)

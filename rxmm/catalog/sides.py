@@ -9,7 +9,7 @@ regression over the two tokens, the rest of the imprint, the maker and the form 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import combinations, product
 from pathlib import Path
@@ -169,16 +169,7 @@ def visible(pills: Sequence[Sided]) -> Visible:
 
 def likely_faces(appearance: Appearance) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The segments of an imprint as they are likeliest on front and back, first the front."""
-    product = appearance.products[0] if appearance.products else Product("")
-    words = [tokens(segment) for segment in appearance.imprint]
-    pill = Sided(
-        tokens(appearance.imprint),
-        product.country,
-        product.labeler,
-        appearance.shape or "",
-        appearance.imprint_type or "",
-        appearance.score or 1,
-    )
+    pill = _sided(appearance)
     if len(pill.tokens) > MOST:
         return appearance.imprint, ()
     (odds,) = log_odds([pill])
@@ -186,12 +177,40 @@ def likely_faces(appearance: Appearance) -> tuple[tuple[str, ...], tuple[str, ..
     _, on_back = ways[int((together @ odds).argmax())]
     faces: tuple[list[str], list[str]] = ([], [])
     first = 0  # of the tokens of a segment, most of which decide
-    for segment, count in zip(appearance.imprint, map(len, words), strict=True):
+    for segment in appearance.imprint:
+        count = len(tokens(segment))
         own = range(first, first + count)
         faces[2 * sum(number in on_back for number in own) > count].append(segment)
         first += count
     front, back = map(tuple, faces)
     return front, back
+
+
+def on_other_face(appearance: Appearance, read: Collection[str]) -> set[str]:
+    """Tokens that are likelier to be on the other face, where these were read on the one seen."""
+    pill = _sided(appearance)
+    faces = visible([pill])
+    chance: dict[str, float] = dict.fromkeys(pill.tokens, 0.0)
+    total = 0.0
+    for shown, likely in zip(faces.tokens, np.exp(faces.log_probability).tolist(), strict=True):
+        seen = {pill.tokens[number] for number in shown}
+        if seen.issuperset(read):
+            total += likely
+            for token in seen:
+                chance[token] += likely
+    return {token for token, likely in chance.items() if likely < total / 2}
+
+
+def _sided(appearance: Appearance) -> Sided:
+    product = appearance.products[0] if appearance.products else Product("")
+    return Sided(
+        tokens(appearance.imprint),
+        product.country,
+        product.labeler,
+        appearance.shape or "",
+        appearance.imprint_type or "",
+        appearance.score or 1,
+    )
 
 
 def log_odds(pills: Sequence[Sided]) -> list[NDArray[np.float64]]:

@@ -10,12 +10,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rxmm.catalog.imprint_text import tokens
-from rxmm.catalog.sides import FEATURES, MOST, Sided, load_weights, log_odds, sided, visible
+from rxmm.catalog.sides import (
+    FEATURES,
+    MOST,
+    Sided,
+    load_weights,
+    log_odds,
+    on_other_face,
+    sided,
+    visible,
+)
 from rxmm.catalog.table import Catalog
 from rxmm.evaluation import photos
 from rxmm.training import photos as training_photos
 
-US = sided(Catalog.load("us"))
+CATALOG = Catalog.load("us")
+US = sided(CATALOG)
 WORDS = st.lists(st.text("ABC0123", min_size=1, max_size=5), max_size=4, unique=True)
 
 
@@ -96,3 +106,21 @@ def test_what_another_reader_saw_together_on_pills_that_were_held_back(
     assert len(alone) > 50
     assert np.mean(np.array(together) > 0.5) > 0.75
     assert np.mean(np.array(alone) < 0.5) > 0.65
+
+
+@pytest.mark.parametrize(
+    ("imprint", "read", "elsewhere"),
+    [
+        ("93;7355", {"7355"}, {"93"}),
+        ("93;7355", {"93"}, {"7355"}),
+        ("54;757", {"757"}, set()),
+        ("54;757", {"54", "757"}, set()),
+        ("54;757", {"54", "Q"}, set()),
+        ("TEVA;7466", set(), set()),
+    ],
+)
+def test_where_to_look_for_what_was_not_read(
+    imprint: str, read: set[str], elsewhere: set[str]
+) -> None:
+    row = CATALOG.imprint_tokens.index(tokens(imprint))
+    assert on_other_face(CATALOG.appearance(row), read) == elsewhere
