@@ -235,7 +235,7 @@ def _share(part: NDArray[np.generic], whole: Flags) -> float | None:
 
 
 def _plain(value: float) -> float | None:
-    return None if math.isnan(value) else round(float(value), 4)
+    return None if math.isnan(value) else round(float(value), 6)
 
 
 def _show(value: float | None) -> str:

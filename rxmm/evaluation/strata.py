@@ -81,7 +81,7 @@ def below_mean(found: Mapping[str, Mapping[str, Mapping[str, Any]]], mean: float
 def plain(figure: Estimate) -> dict[str, Any]:
     """An estimate as JSON values, NaN as None."""
     numbers = {"value": figure.value, "low": figure.low, "high": figure.high}
-    return {k: None if math.isnan(v) else round(v, 4) for k, v in numbers.items()} | {"n": figure.n}
+    return {k: None if math.isnan(v) else round(v, 6) for k, v in numbers.items()} | {"n": figure.n}
 
 
 def _values(outcome: Outcome) -> Iterator[tuple[str, str]]:
