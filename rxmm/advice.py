@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rxmm.results import Identification, ImprintReading, LookAlike, Status
 
@@ -16,6 +16,7 @@ def next_steps(
     look_alikes: Sequence[LookAlike] = (),
     *,
     unread: Sequence[str] = (),
+    elsewhere: Collection[str] = (),
     typed: bool = False,
     measured: bool = False,
     not_listed: float = 0.0,
@@ -27,6 +28,7 @@ def next_steps(
         readings: what was read, one reading per face seen.
         look_alikes: of the first candidate, most confusable first.
         unread: tokens of the first candidate that were not read.
+        elsewhere: its tokens that are likely on the face that was not seen.
         typed: whether a person typed the imprint.
         measured: whether the pill's size is known.
         not_listed: probability that the pill is not in the catalogue, [0, 1].
@@ -35,8 +37,10 @@ def next_steps(
     one_face = len(readings) == 1
     if one_face and (not sure or any(other.differs_in == "token" for other in look_alikes)):
         steps.append("Photograph the other face too.")
-    elif one_face and unread:
+    elif one_face and unread and set(elsewhere).issuperset(unread):
         steps.append(f"Turn the pill over: the other face should say {' '.join(unread)}.")
+    elif one_face and unread:
+        steps.append(f"Look for {' '.join(unread)} too, on this face or the other.")
     if not typed and not any(reading.tokens for reading in readings):
         steps.append("Nothing was read: take a sharper, closer photo in slanting light.")
     elif not typed and not sure and not one_face:

@@ -30,10 +30,9 @@ def compare(
     agrees: list[str] = []
     differs: list[str] = []
     seen = [(word, line) for r in readings for line in r.tokens for word in tokens(line.text)]
-    imprint = tokens(appearance.imprint)
-    read = {word for word, _ in seen}.intersection(imprint)
+    read = {word for word, _ in seen}
     elsewhere = on_other_face(appearance, read) if len(readings) == 1 else set()
-    for token in dict.fromkeys(imprint):
+    for token in dict.fromkeys(tokens(appearance.imprint)):
         word, line = min(
             seen, key=lambda pair: Levenshtein.distance(pair[0], token), default=("", None)
         )

@@ -15,6 +15,7 @@ from rxmm.branches import DEFAULT_RANKING, Ranking
 from rxmm.calibration import Calibrations
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.matching import Matcher, Matches
+from rxmm.catalog.sides import on_other_face
 from rxmm.catalog.table import Catalog
 from rxmm.comparison import compare
 from rxmm.decision import answer_of, confirmed, decide
@@ -196,6 +197,7 @@ class Identifier:
                 readings,
                 look_alikes,
                 unread=[word for word in dict.fromkeys(imprints[0]) if word not in read],
+                elsewhere=on_other_face(candidates[0].appearance, read),
                 typed=overrule.imprint is not None,
                 measured=any(seen.size_mm for seen in looks),
                 not_listed=decision.not_listed,

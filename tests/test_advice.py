@@ -35,8 +35,10 @@ def test_one_face_that_cannot_decide() -> None:
 
 
 def test_the_other_face_confirms_a_sure_answer() -> None:
-    steps = next_steps("identified", [SEEN], unread=["465"])
+    steps = next_steps("identified", [SEEN], unread=["465"], elsewhere={"465", "IP"})
     assert steps == ("Turn the pill over: the other face should say 465.",)
+    steps = next_steps("identified", [SEEN], unread=["465", "M"], elsewhere={"M"})
+    assert steps == ("Look for 465 M too, on this face or the other.",)
 
 
 def test_a_character_to_look_at_is_named() -> None:

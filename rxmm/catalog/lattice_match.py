@@ -40,7 +40,7 @@ class LatticeMatcher:
 
     def __call__(self, readings: Sequence[ImprintReading]) -> ImprintEvidence:
         """What the beliefs, one reading per face, say about each token."""
-        shown = Shown.to(readings)
+        shown = Shown.of(readings)
         length, unread = self._rows.length, self._rows.unread(UNREAD, shown)
         # Several tokens may stand in one line, so none claims it for itself.
         source = np.full(len(unread), -1)

@@ -46,7 +46,7 @@ class FuzzyMatcher:
 
     def __call__(self, readings: Sequence[ImprintReading]) -> ImprintEvidence:
         """What the texts that were read, one reading per face, say about each token."""
-        shown = Shown.to(readings)
+        shown = Shown.of(readings)
         unread = self._rows.unread(UNREAD, shown)
         lines, sure = _lines(readings), _sure_lines(readings)
         value, source = unread.copy(), np.full(len(unread), -1)

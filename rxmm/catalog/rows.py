@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rxmm.catalog.sides import Visible, sided, visible
+from rxmm.catalog.sides import sided, visible
 from rxmm.catalog.table import Catalog, split
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.results import ImprintReading, Looks
@@ -43,15 +43,15 @@ class Shown(Enum):
 
     BOTH_FACES = auto()
     ONE_FACE = auto()
-    UNSAID = auto()
+    AS_TYPED = auto()
     """A person with one face typed what was read there, or what the whole pill has."""
 
     @classmethod
-    def to(cls, readings: Sequence[ImprintReading]) -> Self:
+    def of(cls, readings: Sequence[ImprintReading]) -> Self:
         """What there was for these, one per face."""
         if len(readings) != 1:
             return cls.BOTH_FACES
-        return cls.UNSAID if typed(readings) else cls.ONE_FACE
+        return cls.AS_TYPED if typed(readings) else cls.ONE_FACE
 
 
 def typed(readings: Sequence[ImprintReading]) -> bool:
@@ -106,15 +106,17 @@ class CatalogRows:
         self._sizes = np.nan_to_num(catalog.appearances["size_mm"].to_numpy(dtype=float))
 
     @cached_property
-    def _of_one_face(self) -> tuple[TokenSets, Visible]:
-        """The sets of tokens that one face may show, and how likely."""
+    def _of_one_face(self) -> tuple[TokenSets, Floats, Integers]:
+        """The E sets of tokens that one face may show, the logarithm of how likely each is, (E,),
+        and the first of each imprint, (M,)."""
         pills = list(sided(self._catalog).values())  # in the order of the imprints here
         faces = visible(pills)
         sets = [
             sorted({self._number[pills[imprint].tokens[token]] for token in shown})
             for imprint, shown in zip(faces.imprint.tolist(), faces.tokens, strict=True)
         ]
-        return TokenSets(sets, len(self._number)), faces
+        first = np.flatnonzero(np.diff(faces.imprint, prepend=-1))
+        return TokenSets(sets, len(self._number)), faces.log_probability, first
 
     def unread(self, cost: float, shown: Shown) -> Floats:
         """Value of each token if it was not read, (V,).
@@ -124,7 +126,7 @@ class CatalogRows:
             shown: how much was there to be read.
         """
         missed = cost * np.minimum(self.length, 3)
-        return -(np.minimum(missed, UNSAID) if shown is Shown.UNSAID else missed)
+        return -(np.minimum(missed, UNSAID) if shown is Shown.AS_TYPED else missed)
 
     def imprint_score(self, evidence: ImprintEvidence) -> Floats:
         """Sum of a row's token values less the price of what it leaves unexplained, (N,).
@@ -133,11 +135,10 @@ class CatalogRows:
         """
         if evidence.shown is not Shown.ONE_FACE:
             return self._whole.score(evidence)[self._imprint]
-        sets, faces = self._of_one_face
-        if not len(faces.imprint):
+        if not len(self._imprint):
             return np.zeros(0)
-        score = sets.score(evidence) / PROBABILITY_UNIT + faces.log_probability
-        first = np.searchsorted(faces.imprint, np.arange(faces.imprint[-1] + 1))
+        sets, log_probability, first = self._of_one_face
+        score = sets.score(evidence) / PROBABILITY_UNIT + log_probability
         joint = PROBABILITY_UNIT * np.logaddexp.reduceat(score, first)
         return np.asarray(joint[self._imprint], dtype=float)
 

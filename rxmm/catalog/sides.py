@@ -169,7 +169,7 @@ def visible(pills: Sequence[Sided]) -> Visible:
 
 def likely_faces(appearance: Appearance) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The segments of an imprint as they are likeliest on front and back, first the front."""
-    pill = _sided(appearance)
+    pill = _pill_of(appearance)
     if len(pill.tokens) > MOST:
         return appearance.imprint, ()
     (odds,) = log_odds([pill])
@@ -187,21 +187,27 @@ def likely_faces(appearance: Appearance) -> tuple[tuple[str, ...], tuple[str, ..
 
 
 def on_other_face(appearance: Appearance, read: Collection[str]) -> set[str]:
-    """Tokens that are likelier to be on the other face, where these were read on the one seen."""
-    pill = _sided(appearance)
+    """Tokens that are likelier to be on the other face, where these were read on the one seen.
+
+    Args:
+        appearance: of the pill.
+        read: words; those that are not on the pill do not count.
+    """
+    pill = _pill_of(appearance)
+    known = set(read).intersection(pill.tokens)
     faces = visible([pill])
     chance: dict[str, float] = dict.fromkeys(pill.tokens, 0.0)
     total = 0.0
     for shown, likely in zip(faces.tokens, np.exp(faces.log_probability).tolist(), strict=True):
         seen = {pill.tokens[number] for number in shown}
-        if seen.issuperset(read):
+        if seen >= known:
             total += likely
             for token in seen:
                 chance[token] += likely
     return {token for token, likely in chance.items() if likely < total / 2}
 
 
-def _sided(appearance: Appearance) -> Sided:
+def _pill_of(appearance: Appearance) -> Sided:
     product = appearance.products[0] if appearance.products else Product("")
     return Sided(
         tokens(appearance.imprint),

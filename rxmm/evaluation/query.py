@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from rxmm.evaluation.photos import Label
 from rxmm.photo import PhotoSource
 
+Photos = Callable[[], tuple[PhotoSource, ...]]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
@@ -22,7 +24,7 @@ class Query:
 
     id: str
     group: str
-    photos: Callable[[], tuple[PhotoSource, ...]]
+    photos: Photos
     faces: tuple[int, ...]
     label: Label
     style: str = ""

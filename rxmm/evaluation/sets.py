@@ -16,14 +16,11 @@ from rxmm.evaluation.photos import (
     us_consumer,
     us_reference,
 )
-from rxmm.evaluation.query import Query
+from rxmm.evaluation.query import Photos, Query
 from rxmm.evaluation.rendered import rendered_pills, rendered_single, rendered_turned
 from rxmm.evaluation.set_names import SetName, Split
-from rxmm.photo import PhotoSource
 from rxmm.render.laid import FAR, NEAR, Distance, laid_photos
 from rxmm.splits import part_of
-
-Photos = Callable[[], tuple[PhotoSource, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,13 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from rxmm._command import told_in_one_line
 from rxmm._files import replacing
 from rxmm.catalog.imprint_text import tokens
-from rxmm.catalog.sides import (
-    FEATURES,
-    pair_features,
-    places,
-    sided,
-    weights_file,
-)
+from rxmm.catalog.sides import FEATURES, pair_features, places, sided, weights_file
 from rxmm.catalog.table import Catalog
 from rxmm.training import photos
 from rxmm.training.align import Aligner, aligned_pills
@@ -46,6 +40,8 @@ PROSE = 6
 TOGETHER, ALONE = 0.5, 0.12
 """Weight of two tokens that the other reader read together, and of one that it read without the
 other, which may be on the face all the same."""
+LEAST, DOUBT = 0.2, 0.07
+"""Weight that a pair must exceed to be learned from, and what is added to that of either answer."""
 
 Key = tuple[str, ...]
 """Distinct tokens of an imprint, sorted."""
@@ -138,8 +134,8 @@ def tabled() -> Iterator[Placed]:
         yield Placed(front + back, front, back)
 
 
-def pairs(known: Votes, catalog: Catalog) -> Pairs:
-    """Those of imprints that a catalogue has."""
+def pairs_of(known: Votes, catalog: Catalog) -> Pairs:
+    """The pairs of imprints that a catalogue has."""
     facts = sided(catalog)
     rows, same, weight, fold = [], [], [], []
     for key, of_pairs in known.items():
@@ -150,9 +146,9 @@ def pairs(known: Votes, catalog: Catalog) -> Pairs:
         for two, features in zip(combinations(copies(facts[key].tokens), 2), told, strict=True):
             one, other = sorted(two)
             opposite, together = of_pairs.get((one, other), (0.0, 0.0))
-            if opposite + together > 0.2:
+            if opposite + together > LEAST:
                 rows.append(places(features))
-                same.append((together + 0.07) / (opposite + together + 0.14))
+                same.append((together + DOUBT) / (opposite + together + 2 * DOUBT))
                 weight.append(min(opposite + together, 1.0))
                 fold.append(number)
     return Pairs(_table(rows), np.array(same), np.array(weight), np.array(fold))
@@ -199,7 +195,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=weights_file())
     arguments = parser.parse_args()
     known = {"us": votes(photographed(), photos.phone_readings()), "tw": votes(tabled())}
-    parts = {name: pairs(found, Catalog.load(name)) for name, found in known.items()}
+    parts = {name: pairs_of(found, Catalog.load(name)) for name, found in known.items()}
     both = joined(list(parts.values()))
     model = fit(both, np.ones(len(both.same), dtype=bool))
     with replacing(arguments.output) as partial, partial.open("wb") as file:

@@ -97,7 +97,7 @@ def _joint(
     readings: Sequence[ImprintReading],
 ) -> float:
     """Of all tokens; where one face was shown, of all sets of them that may be on it."""
-    if Shown.to(readings) is not Shown.ONE_FACE:
+    if Shown.of(readings) is not Shown.ONE_FACE:
         return of_tokens(sorted(set(pill.tokens)))
     likely = _shown_by_one_face(pill)
     scores = [of_tokens(shown) / PROBABILITY_UNIT + log for shown, log in likely]
@@ -122,7 +122,7 @@ def _shown_by_one_face(pill: Sided) -> Iterator[tuple[list[str], float]]:
 
 def _unread(cost: float, token: str, readings: Sequence[ImprintReading]) -> float:
     missed = cost * min(len(token), 3)
-    return -min(missed, UNSAID) if Shown.to(readings) is Shown.UNSAID else -missed
+    return -min(missed, UNSAID) if Shown.of(readings) is Shown.AS_TYPED else -missed
 
 
 def _cost(text: str, token: str) -> tuple[float, int]:

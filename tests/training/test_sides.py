@@ -10,7 +10,16 @@ from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.table import Catalog
 from rxmm.evaluation.photos import us_consumer, us_phone_readings
 from rxmm.training import photos
-from rxmm.training.sides import ALONE, TOGETHER, Placed, cross_validated, fit, joined, pairs, votes
+from rxmm.training.sides import (
+    ALONE,
+    TOGETHER,
+    Placed,
+    cross_validated,
+    fit,
+    joined,
+    pairs_of,
+    votes,
+)
 
 US = Catalog.load("us")
 
@@ -56,7 +65,7 @@ def test_a_makers_habit_is_learnt() -> None:
         else Placed(imprint, imprint[:1], imprint[1:])
         for imprint in catalog.imprint_tokens
     ]
-    found = pairs(votes(apart), catalog)
+    found = pairs_of(votes(apart), catalog)
     assert len(found.same) == 80
     loss, right = cross_validated(found)
     assert right == 1.0
@@ -69,7 +78,7 @@ def test_imprints_that_a_catalogue_lacks_are_left_out() -> None:
     known = votes(
         [Placed(("54", "757"), ("54", "757"), ()), Placed(("Q1", "Q2"), ("Q1",), ("Q2",))]
     )
-    assert len(pairs(known, US).same) == 1
+    assert len(pairs_of(known, US).same) == 1
 
 
 def test_readings_of_pills_that_are_measured_on_do_not_come_through(
