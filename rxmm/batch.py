@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
-from rxmm.errors import ManifestError, RxmmError
+from rxmm._files import replacing
+from rxmm.catalog.sources import Report
+from rxmm.catalog.sources.tables import read_rows
+from rxmm.errors import CatalogError, ManifestError, RxmmError
 from rxmm.identifier import Identifier
 from rxmm.serialization import failure_to_dict, to_dict
 
-COLUMNS = ("id", "front", "back")
 TOP = 10
 
 
@@ -35,50 +37,77 @@ def read_manifest(path: Path) -> list[Query]:
     Raises:
         ManifestError: not a CSV, columns or values missing, an id given twice.
     """
+    queries, report = [], Report()
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:  # pandas' parser and decoder errors are ValueErrors
-        raise ManifestError(f"The manifest {path} cannot be read as a CSV: {error}") from error
-    missing = [column for column in COLUMNS[:2] if column not in table.columns]
-    if missing:
+        for row in read_rows(path, ("id", "front"), report, tidy=str.strip):
+            if not row["id"] or not row["front"]:
+                raise ManifestError(f"Line {report.line} of {path} has no id or no front photo.")
+            back = row.get("back", "")
+            queries.append(
+                Query(row["id"], path.parent / row["front"], path.parent / back if back else None)
+            )
+    except CatalogError as error:
         raise ManifestError(
-            f"The manifest {path} needs the columns {', '.join(COLUMNS)}; it has no "
-            f"{' and no '.join(missing)} (it has: {', '.join(map(str, table.columns))})."
-        )
-    queries = []
-    for number, row in enumerate(table.to_dict("records"), start=2):
-        if not row["id"] or not row["front"]:
-            raise ManifestError(f"Line {number} of {path} has no id or no front photo.")
-        back = row.get("back", "")
-        queries.append(
-            Query(row["id"], path.parent / row["front"], path.parent / back if back else None)
-        )
-    ids = pd.Series([query.id for query in queries])
-    if ids.duplicated().any():
-        raise ManifestError(
-            f"{path} gives the id {ids[ids.duplicated()].iloc[0]!r} more than once."
-        )
+            f"The manifest cannot be used: {error} It needs the columns id and front, and may have "
+            "back."
+        ) from error
+    if report.rejects:
+        where, why = report.rejects[0]
+        raise ManifestError(f"{path}, {where}: {why}. Put a path with a comma in quotes.")
+    for name, times in Counter(query.id for query in queries).items():
+        if times > 1:
+            raise ManifestError(f"{path} gives the id {name!r} more than once.")
     return queries
 
 
 def answered_ids(output: Path) -> set[str]:
-    """Ids that an earlier run already answered; a line that it was cut off in is removed.
+    """Ids that an earlier run answered; those that failed are to be asked again.
 
     Raises:
         ManifestError: the output is not a file of rxmm's JSON lines.
     """
-    if not output.exists():
-        return set()
-    whole, end, cut_off = output.read_bytes().rpartition(b"\n")
+    return {answer["id"] for _, answer in _lines(output) if "error" not in answer}
+
+
+def forget(output: Path, ids: set[str]) -> None:
+    """Remove the lines of these ids, and a line that an earlier run was cut off in.
+
+    Raises:
+        ManifestError: the output is not a file of rxmm's JSON lines.
+        OSError: it cannot be written; then it stays as it was.
+    """
+    kept = [line for line, answer in _lines(output) if answer["id"] not in ids]
+    with replacing(output) as partial:
+        partial.write_bytes(b"".join(kept))
+
+
+def append(output: Path, answer: dict[str, Any]) -> None:
+    """Write one answer as the last line, on disk at once.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with output.open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps(answer, ensure_ascii=False) + "\n")
+
+
+def _lines(output: Path) -> list[tuple[bytes, dict[str, Any]]]:
+    """Each whole line of an output, which need not be there, and the answer that it holds."""
     try:
-        ids = {json.loads(line)["id"] for line in whole.splitlines() if line.strip()}
-    except (ValueError, KeyError, TypeError) as error:
+        if not output.exists():
+            return []
+        whole, _, _ = output.read_bytes().rpartition(b"\n")
+    except OSError as error:
         raise ManifestError(
-            f"{output} is not the result of an earlier `rxmm batch`; name another output file."
+            f"{output} cannot be read: {error.strerror}. Name a file as the output."
         ) from error
-    if cut_off:
-        output.write_bytes(whole + end)
-    return ids
+    with suppress(ValueError, KeyError, TypeError):
+        lines = [(line + b"\n", json.loads(line)) for line in whole.split(b"\n") if line.strip()]
+        if all(isinstance(answer["id"], str) for _, answer in lines):
+            return lines
+    raise ManifestError(
+        f"{output} is not the result of an earlier `rxmm batch`; name another output file."
+    )
 
 
 def answers(identifier: Identifier, queries: list[Query]) -> Iterator[dict[str, Any]]:

@@ -10,18 +10,18 @@ colours or shape are changed, leave their photographs behind, which then no long
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, Self
-
-import pandas as pd
 
 from rxmm._files import replacing
 from rxmm.catalog.build import rows_of
 from rxmm.catalog.group import group
 from rxmm.catalog.sources import Report, Row
 from rxmm.catalog.sources.formulary import COLUMNS, OPTIONAL, SOURCE, parse, read
-from rxmm.catalog.table import Catalog, appearance_id, look_key
+from rxmm.catalog.sources.tables import with_row
+from rxmm.catalog.table import Catalog, appearance_id, look_key, look_of
 from rxmm.errors import CatalogError, InputError, NoPillFoundError
 from rxmm.models.references import References
 from rxmm.photo import read_photo
@@ -115,52 +115,57 @@ class Formulary:
             WeightsError: there are photographs but no model for them, or they need another one.
         """
         facts = None if isinstance(pill, str) else parse(pill)
-        known = {appearance_id(SOURCE.country, look_key(row)) for row in self._rows()}
+        rows = _rows(self.folder / TABLE)
+        known = {appearance_id(SOURCE.country, look_key(row)) for row in rows}
         if facts:
             key = appearance_id(SOURCE.country, look_key(facts))
         else:
             # A pill of this folder has the country of the catalogue that it is shown beside.
-            own = _OWN + str(pill).partition("-")[2]
+            own = _OWN + look_of(str(pill))
             key = own if own in known else str(pill)
         faces = find_faces(photos, segmenter or PillSegmenter()) if photos else []
+        photographed = self._with_faces(key, faces, weights) if faces else None
         try:
-            in_all = self._add_faces(key, faces, weights) if faces else 0
-            if facts:
-                self._add_row(facts)
+            with ExitStack() as written:
+                if facts and facts not in rows:
+                    table = written.enter_context(replacing(self.folder / TABLE))
+                    self._write_table(table, facts)
+                # Before the table takes its place, which cannot fail any more.
+                if photographed is not None:
+                    photographed.save(self.folder / PHOTOGRAPHS)
         except OSError as error:
             raise InputError(f"The formulary {self.folder} cannot be written: {error}") from error
+        in_all = photographed.appearance_ids.count(key) if photographed is not None else 0
         return Enrolled(facts is not None and key not in known, len(faces), in_all)
-
-    def _rows(self) -> list[Row]:
-        path = self.folder / TABLE
-        return list(read(path, Report())) if path.is_file() else []
 
     def _photographs(self, dim: int, weights: str) -> References:
         path = self.folder / PHOTOGRAPHS
         return References.load(path, weights) if path.is_file() else References.none(dim, weights)
 
-    def _add_faces(self, key: str, faces: Sequence[PillFace], weights: Path | None) -> int:
-        """Write the file of photographs; how many of this pill there are now."""
+    def _with_faces(self, key: str, faces: Sequence[PillFace], weights: Path | None) -> References:
+        """The photographs and those of these faces."""
         # timm and transformers take seconds to import; facts alone need neither.
         from rxmm.models.fusion import open_fusion
 
         model, entry = open_fusion(weights)
         seen = self._photographs(model.settings.dim, entry.version)
-        seen = seen.with_faces(model.embed_faces(faces), key)
-        seen.save(self.folder / PHOTOGRAPHS)
-        return seen.appearance_ids.count(key)
+        return seen.with_faces(model.embed_faces(faces), key)
 
-    def _add_row(self, facts: Row) -> None:
-        """Write the table with a further row, unless it has that row; what a user wrote stays."""
-        path = self.folder / TABLE
-        written = {name: _text(facts[name]) for name in (*COLUMNS, *OPTIONAL)}
-        table = pd.DataFrame(columns=list(written), dtype=str)
-        if path.is_file():
-            table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        if facts in self._rows():
-            return
-        with replacing(path) as partial:
-            pd.concat([table, pd.DataFrame([written])]).fillna("").to_csv(partial, index=False)
+    def _write_table(self, path: Path, facts: Row) -> None:
+        """Write the table with a further row; what a user wrote stays as it is."""
+        row = {name: _text(facts[name]) for name in (*COLUMNS, *OPTIONAL)}
+        table = self.folder / TABLE
+        before = table.read_bytes().decode() if table.is_file() else ",".join(row) + "\n"
+        path.write_bytes(with_row(before, row).encode())
+        if facts not in _rows(path):
+            raise CatalogError(
+                f"{table} opens a quotation mark that nothing closes, and would swallow the new "
+                "row. Close it."
+            )
+
+
+def _rows(table: Path) -> list[Row]:
+    return list(read(table, Report())) if table.is_file() else []
 
 
 def find_faces(photos: Sequence[Path], segmenter: Segmenter) -> list[PillFace]:
@@ -188,4 +193,4 @@ def find_faces(photos: Sequence[Path], segmenter: Segmenter) -> list[PillFace]:
 def _text(value: str | float | None) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else f"{value:g}"
+    return value if isinstance(value, str) else str(value).removesuffix(".0")

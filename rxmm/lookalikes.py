@@ -23,20 +23,17 @@ class LookAlikes:
         self._catalog = catalog
         self._neighbours = Neighbours(catalog)
 
-    def of(
-        self, row: int, *, faces: int = 1, read: Collection[str] = (), limit: int = LIMIT
-    ) -> tuple[LookAlike, ...]:
+    def of(self, row: int, *, faces: int = 1, read: Collection[str] = ()) -> tuple[LookAlike, ...]:
         """The look-alikes of an appearance that are other medicines, most confusable first.
 
         Args:
             row: its row number.
             faces: how many faces were seen; a token more or less confuses nobody who saw both.
             read: tokens that were read: a pill without them is no look-alike.
-            limit: how many at most.
         """
         found: list[LookAlike] = []
         for near in self._neighbours(row):
-            if len(found) == limit or near.distance > FARTHEST:
+            if len(found) == LIMIT or near.distance > FARTHEST:
                 break
             if near.differs_in == "token" and (faces > 1 or near.mine in read):
                 continue

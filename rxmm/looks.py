@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -22,7 +22,7 @@ from rxmm.face_features import color_features, outline_features, score_features
 from rxmm.results import Looks, PillFace
 
 Floats = NDArray[np.float64]
-_Term = TypeVar("_Term", Color, Shape)
+_Term = TypeVar("_Term", bound=Hashable)
 
 FLOOR = 1e-3
 """Least probability of a term: the photographs fitted on do not show all of them."""
@@ -99,15 +99,15 @@ def describe(face: PillFace) -> Looks:
     return Looks(
         colors=tuple(_over(Color, _mean_of(map(models["color"], part))) for part in parts),
         shape=_over(Shape, models["shape"](outline.values)),
-        score=_scores(models["score"](score_features(face, outline))),
+        score=_over((1, 2, 3, 4), models["score"](score_features(face, outline))),
         aspect_ratio=outline.aspect_ratio,
         size_mm=size,
     )
 
 
-def _over(terms: type[_Term], fitted: Mapping[str, float]) -> dict[_Term, float]:
-    """The distribution over a whole vocabulary, with a floor for terms never seen in fitting."""
-    raised = {term: max(fitted.get(term.value, 0.0), FLOOR) for term in terms}
+def _over(terms: Iterable[_Term], fitted: Mapping[str, float]) -> dict[_Term, float]:
+    """The distribution over all terms, with a floor for those never seen in fitting."""
+    raised = {term: max(fitted.get(str(term), 0.0), FLOOR) for term in terms}
     total = sum(raised.values())
     return {term: value / total for term, value in raised.items()}
 
@@ -116,9 +116,3 @@ def _mean_of(likely: Iterable[Mapping[str, float]]) -> dict[str, float]:
     """The mean of distributions over the same terms."""
     several = list(likely)
     return {term: sum(one[term] for one in several) / len(several) for term in several[0]}
-
-
-def _scores(fitted: Mapping[str, float]) -> dict[int, float]:
-    raised = {pieces: max(fitted.get(str(pieces), 0.0), FLOOR) for pieces in (1, 2, 3, 4)}
-    total = sum(raised.values())
-    return {pieces: value / total for pieces, value in raised.items()}

@@ -24,7 +24,8 @@ class Overrule:
         size_mm: its longest extent, > 0.
 
     Raises:
-        InputError: the size is not a positive, finite number.
+        InputError: an imprint without any letter or digit, or with a ``*`` for what was not seen;
+            a size that is not a positive, finite number.
     """
 
     imprint: str | None = None
@@ -33,6 +34,11 @@ class Overrule:
     size_mm: float | None = None
 
     def __post_init__(self) -> None:
+        if self.imprint is not None and ("*" in self.imprint or not tokens(self.imprint)):
+            raise InputError(
+                f"The imprint {self.imprint!r} cannot be taken letter by letter: type what is on "
+                "the pill, A-Z and 0-9. `rxmm search` knows * for anything."
+            )
         if self.size_mm is not None and not 0 < self.size_mm < math.inf:
             raise InputError(f"A size of {self.size_mm:g} mm is none: give the longest extent.")
 
@@ -47,7 +53,7 @@ class Overrule:
     def borne_by(self, imprint: Sequence[str]) -> bool:
         """Whether a pill of these tokens bears what was typed, letter by letter; true if nothing
         was.  Who types "4166" for a pill that says 4165 is to be asked, not told."""
-        if self.imprint is None or not tokens(self.imprint):
+        if self.imprint is None:
             return True
         fit = ImprintQuery(self.imprint).fit(imprint)
         return fit is not None and fit[0] is Band.EXACT

@@ -50,9 +50,29 @@ def read_photo(source: PhotoSource) -> NDArray[np.uint8]:
             `MAX_PIXELS`, or an edge under `MIN_EDGE`.
     """
     if isinstance(source, np.ndarray):
-        return _finish(_from_array(source), "the array")
-    if isinstance(source, Image.Image):
-        return _finish(source, "the image")
+        image, name = _from_array(source), "the array"
+    elif isinstance(source, Image.Image):
+        image, name = source, "the image"
+    else:
+        image, name = _opened(source)
+    _check_size(image, name)
+    try:
+        if image is not source:  # a caller's own image keeps its size
+            image.draft("RGB", (WORKING_EDGE, WORKING_EDGE))  # JPEG: decodes only what is kept
+        image.load()
+        rgb = _to_rgb(ImageOps.exif_transpose(image))
+    except PhotoError:
+        raise
+    except Exception as error:  # a decoder may raise anything on broken data
+        raise PhotoError(
+            f"{name} is damaged or cut short ({error}). Copy or take the photo again."
+        ) from None
+    rgb.thumbnail((WORKING_EDGE, WORKING_EDGE), Image.Resampling.LANCZOS)
+    return np.array(rgb)
+
+
+def _opened(source: str | os.PathLike[str] | bytes | BinaryIO) -> tuple[Image.Image, str]:
+    """The image, not yet decoded, and what to call it in a message."""
     name, content = _content(source)
     if not content:
         raise PhotoError(f"{name} is empty. Give a photo ({_format_names()}).")
@@ -65,14 +85,13 @@ def read_photo(source: PhotoSource) -> NDArray[np.uint8]:
         with warnings.catch_warnings():
             # Pillow only warns between its limit and twice its limit; ours lies below both.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(content), formats=FORMATS)
+            return Image.open(io.BytesIO(content), formats=FORMATS), name
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PhotoError(_too_many_pixels(name)) from None
     except Exception:  # a decoder may raise anything on a broken header
         raise PhotoError(
             f"{name} is not an image that can be opened. Give a photo ({_format_names()})."
         ) from None
-    return _finish(image, name)
 
 
 def _content(source: str | os.PathLike[str] | bytes | BinaryIO) -> tuple[str, bytes]:
@@ -81,11 +100,11 @@ def _content(source: str | os.PathLike[str] | bytes | BinaryIO) -> tuple[str, by
         return "the given data", source
     if isinstance(source, str | os.PathLike):
         path = Path(source)
-        if path.is_dir():
-            raise PhotoError(f"{path} is a folder. Give the path of one photo.")
-        if not path.is_file():  # also keeps from waiting for a pipe or a device
-            raise PhotoError(f"There is no file {path}. Check the path of the photo.")
         try:
+            if path.is_dir():
+                raise PhotoError(f"{path} is a folder. Give the path of one photo.")
+            if not path.is_file():  # also keeps from waiting for a pipe or a device
+                raise PhotoError(f"There is no file {path}. Check the path of the photo.")
             with path.open("rb") as file:
                 return str(path), file.read(MAX_FILE_BYTES + 1)
         except OSError as error:
@@ -108,21 +127,33 @@ def _from_array(array: NDArray[np.generic]) -> Image.Image:
 
 
 def _to_uint8(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Scale bool, uint8, 16-bit (also held in wider integers) or floats in [0, 1] to 0..255."""
+    """Scale bool, uint8, uint16 or floats in [0, 1] to 0..255.
+
+    Wider integers may hold 8 bits as well as 16, and do not say which.
+    """
     if values.dtype == np.uint8:
         return values.astype(np.uint8)
-    kind = values.dtype.kind
-    top = {"b": 1.0, "u": 65535.0, "i": 65535.0, "f": 1.0}.get(kind)
-    if top is None or not (values.min() >= 0 and values.max() <= top):
-        raise PhotoError(
-            f"Expected pixels as uint8, uint16, bool or floats in [0, 1], got {values.dtype} in "
-            "another range. Convert the pixels to 8 bit first."
-        )
-    return np.round(values.astype(np.float64) * (255.0 / top)).astype(np.uint8)
+    if values.dtype.kind in "bf":
+        return _scaled(values, 1.0)
+    if values.dtype.kind == "u" and values.dtype.itemsize == 2:
+        return _scaled(values, 65535.0)
+    raise _unexpected(values)
 
 
-def _finish(image: Image.Image, name: str) -> NDArray[np.uint8]:
-    """Check the size, decode, turn upright, and convert to RGB."""
+def _scaled(values: NDArray[np.generic], brightest: float) -> NDArray[np.uint8]:
+    if not (values.min() >= 0 and values.max() <= brightest):
+        raise _unexpected(values)
+    return np.round(values.astype(np.float64) * (255.0 / brightest)).astype(np.uint8)
+
+
+def _unexpected(values: NDArray[np.generic]) -> PhotoError:
+    return PhotoError(
+        "Expected pixels as uint8, uint16, bool or floats in [0, 1], got other ones "
+        f"({values.dtype}). Convert the pixels to 8 bit first."
+    )
+
+
+def _check_size(image: Image.Image, name: str) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise PhotoError(_too_many_pixels(name))
     scale = min(1.0, WORKING_EDGE / max(image.size))
@@ -132,23 +163,12 @@ def _finish(image: Image.Image, name: str) -> NDArray[np.uint8]:
             f"{MIN_EDGE} px (with the longer one reduced to {WORKING_EDGE} px). "
             "Give the photo in its original size."
         )
-    try:
-        image.draft("RGB", (WORKING_EDGE, WORKING_EDGE))  # JPEG alone: decodes only what is kept
-        image.load()
-        upright = ImageOps.exif_transpose(image)
-        rgb = _to_rgb(upright)
-    except PhotoError:
-        raise
-    except Exception as error:  # a decoder may raise anything on broken data
-        raise PhotoError(
-            f"{name} is damaged or cut short ({error}). Copy or take the photo again."
-        ) from None
-    rgb.thumbnail((WORKING_EDGE, WORKING_EDGE), Image.Resampling.LANCZOS)
-    return np.array(rgb)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+    if image.mode == "I":  # as Pillow holds 16 bits of some files
+        return Image.fromarray(_scaled(np.asarray(image), 65535.0)).convert("RGB")
+    if image.mode == "F" or image.mode.startswith("I;16"):
         return Image.fromarray(_to_uint8(np.asarray(image))).convert("RGB")
     if image.has_transparency_data:
         rgba = image.convert("RGBA")

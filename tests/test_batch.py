@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rxmm.batch import answered_ids, answers, read_manifest
+from rxmm.batch import Query, answered_ids, answers, append, forget, read_manifest
 from rxmm.catalog.table import Catalog
 from rxmm.errors import ManifestError
 from rxmm.identifier import Identifier
@@ -26,13 +26,22 @@ def test_paths_are_relative_to_the_manifest_and_back_may_be_empty(tmp_path: Path
     assert read_manifest(manifest(tmp_path, "id,front\n1,a.jpg\n"))[0].back is None
 
 
+@pytest.mark.parametrize("heading", ["id,front,back", "id, front, back", "\ufeffid,front,back,"])
+def test_what_stands_beside_the_commas_does_not_matter(tmp_path: Path, heading: str) -> None:
+    (query,) = read_manifest(manifest(tmp_path, f"{heading}\n1, a  1.jpg ,b.jpg,\n"))
+    assert query == Query("1", tmp_path / "a  1.jpg", tmp_path / "b.jpg")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("id,photo\n1,a.jpg\n", "no front"),
+        ("id,photo\n1,a.jpg\n", r"lacks the column\(s\) front"),
         ("id,front\n1,\n", "Line 2"),
-        ("id,front\n1,a.jpg\n1,b.jpg\n", "more than once"),
-        ("", "cannot be read"),
+        ("id,front\n\n1,a.jpg\n\n2,\n", "Line 5"),
+        ("id,front\n1,a.jpg\n1,b.jpg\n", "'1' more than once"),
+        ("id,front\n1,a, b.jpg\n", "in quotes"),
+        ("id,front,front\n1,a.jpg,b.jpg\n", "more than one column front"),
+        ("", r"lacks the column\(s\) id, front"),
     ],
 )
 def test_a_bad_manifest_says_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
@@ -48,24 +57,39 @@ def test_a_missing_manifest_is_a_clear_error(tmp_path: Path) -> None:
 def test_a_bad_photo_gives_an_error_row_and_the_run_goes_on(tmp_path: Path) -> None:
     Image.fromarray(np.full((64, 64, 3), 235, np.uint8)).save(tmp_path / "good.png")
     (tmp_path / "bad.png").write_text("no picture")
-    path = manifest(tmp_path, "id,front,back\nx,bad.png,\ny,good.png,\n")
+    path = manifest(tmp_path, f"id,front,back\nx,bad.png,\nlong,{'x' * 300},\ny,good.png,\n")
     identifier = Identifier(Catalog.load("us"), WholePhotoSegmenter(), ScriptedReader("TEVA 4067"))
-    bad, good = answers(identifier, read_manifest(path))
+    bad, long, good = answers(identifier, read_manifest(path))
     assert bad["id"] == "x" and "bad.png" in bad["error"]
+    assert long["id"] == "long" and "cannot be read" in long["error"]
     assert "error" not in good and len(good["candidates"]) == 10
 
 
-def test_answered_ids_forget_a_line_that_was_cut_off(tmp_path: Path) -> None:
+def test_a_line_that_was_cut_off_counts_for_nothing(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
     assert answered_ids(output) == set()
     output.write_text('{"id": "1"}\n{"id": "2"}\n{"id": "3", "sta')
     assert answered_ids(output) == {"1", "2"}
-    assert output.read_text() == '{"id": "1"}\n{"id": "2"}\n'
+    forget(output, {"3"})
+    append(output, {"id": "3"})
+    assert output.read_text() == '{"id": "1"}\n{"id": "2"}\n{"id": "3"}\n'
+
+
+def test_what_failed_is_open_again_and_its_line_is_replaced(tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    failed, of_another_manifest = '{"id": "1", "error": "no"}\n', '{"id": "x", "error": "no"}\n'
+    output.write_text(f'{failed}{of_another_manifest}{{"id": "2"}}\n')
+    assert answered_ids(output) == {"2"}
+    forget(output, {"1"})
+    assert output.read_text() == f'{of_another_manifest}{{"id": "2"}}\n'
 
 
 def test_an_output_that_is_something_else_is_left_alone(tmp_path: Path) -> None:
     output = tmp_path / "notes.txt"
-    output.write_text("my notes\n")
-    with pytest.raises(ManifestError, match="another output"):
-        answered_ids(output)
-    assert output.read_text() == "my notes\n"
+    for notes in ("my notes\n", "[1]\n", '{"id": ["1"]}\n'):
+        output.write_text(notes)
+        with pytest.raises(ManifestError, match="another output"):
+            answered_ids(output)
+        assert output.read_text() == notes
+    with pytest.raises(ManifestError, match="Name a file"):
+        answered_ids(tmp_path)

@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from rxmm.catalog.build import build
+from rxmm.catalog.merge import merge
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.validate import problems
 from rxmm.errors import CatalogError, InputError, NoPillFoundError, PhotoError, WeightsError
@@ -15,6 +16,7 @@ from rxmm.formulary import TABLE, Enrolled, Formulary
 from rxmm.identifier import Identifier
 from rxmm.models.fusion import FEATURES, WEIGHTS, FusionModel, open_fusion
 from rxmm.models.ranker import FusionRanker
+from rxmm.models.references import References
 from rxmm.models.weights import release
 from rxmm.segmentation import PillSegmenter
 from tests.conftest import ScriptedReader, WholePhotoSegmenter
@@ -64,7 +66,9 @@ def test_facts_alone_make_a_pill_of_the_base_catalogues_country(mine: Formulary)
     assert (pill.imprint, pill.score, pill.size_mm) == (("QX 77",), 2, 9.5)
     assert (pill.products[0].name, pill.products[0].strength) == ("Mine 600 mg", "600 MG")
     assert pill.products[0].country == "US" and pill.appearance_id.startswith("us-")
-    answer = Identifier(joined, WHOLE, ScriptedReader("QX 77")).identify(np.full((64, 64, 3), 235))
+    answer = Identifier(joined, WHOLE, ScriptedReader("QX 77")).identify(
+        np.full((64, 64, 3), 235, np.uint8)
+    )
     assert answer.candidates[0].appearance == pill
 
 
@@ -97,12 +101,72 @@ def test_what_a_user_wrote_stays_and_the_same_row_comes_once(mine: Formulary) ->
     assert joined.appearance(len(US) + 1).size_mm == 9
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "imprint,color,shape,name\nA 1,BLUE,ROUND,One,\n",
+        "imprint, color, shape, name\r\nA 1, BLUE, ROUND, One\r\n",
+        "imprint,color,shape,name\n\nA 1,BLUE,ROUND,One\nB 2,RED,OVAL,Two,,\n",
+        '\ufeffname,shape,color,imprint,shelf\nOne,ROUND,BLUE,"A 1","3, left"',
+    ],
+    ids=["comma at the end", "spaces", "longer row", "no last line end"],
+)
+def test_a_table_edited_by_hand_stays_as_it_is(mine: Formulary, written: str) -> None:
+    def pills() -> list[tuple[str, str, str]]:
+        own = mine.catalog(US).rows()[len(US.products) :]
+        return [(row["name"], row["imprint"], row["color"]) for row in own]
+
+    mine.folder.mkdir()
+    (mine.folder / TABLE).write_bytes(written.encode())
+    before = pills()
+    assert mine.enrol(MINE).new
+    assert (mine.folder / TABLE).read_bytes().startswith(written.encode())
+    assert not mine.enrol(MINE | {"score": "2", "size_mm": "9.123456789"}).new
+    heading, *rows = written.splitlines()
+    now = (mine.folder / TABLE).read_bytes().decode().splitlines()
+    assert now[0] == f"{heading},score,size_mm" and now[1 : 1 + len(rows)] == rows
+    assert pills() == [*before, ("Mine 600 mg", "QX 77", "WHITE")]
+    assert mine.catalog(US).appearance(len(US) + len(before)).size_mm == 9.123456789
+
+
+def test_a_quotation_mark_left_open_does_not_swallow_the_new_pill(
+    mine: Formulary, weights: Path, tmp_path: Path
+) -> None:
+    mine.folder.mkdir()
+    written = 'imprint,color,shape,name\nA 1,BLUE,ROUND,"One\n'
+    (mine.folder / TABLE).write_text(written)
+    with pytest.raises(CatalogError, match="opens a quotation mark"):
+        mine.enrol(MINE, [photo(tmp_path / "front.png", PINK)], weights=weights)
+    assert (mine.folder / TABLE).read_text() == written
+    assert [path.name for path in mine.folder.iterdir()] == [TABLE]
+
+
+def test_photographs_that_cannot_be_written_leave_the_table(
+    mine: Formulary, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(references: References, path: Path) -> None:
+        raise OSError("no space left on device")
+
+    mine.enrol(MINE)
+    before = (mine.folder / TABLE).read_bytes()
+    monkeypatch.setattr(References, "save", full)
+    with pytest.raises(InputError, match="no space left"):
+        front = photo(tmp_path / "front.png", PINK)
+        mine.enrol(MINE | {"name": "Another"}, [front], weights=weights)
+    assert (mine.folder / TABLE).read_bytes() == before
+    assert [path.name for path in mine.folder.iterdir()] == [TABLE]
+
+
 def test_a_formulary_is_a_catalogue_of_its_own(mine: Formulary, tmp_path: Path) -> None:
     mine.enrol(MINE)
     mine.enrol(MINE | {"imprint": "", "shape": "oval", "name": "Plain"})
     own = build("formulary", mine.folder / TABLE, tmp_path / "own.parquet")
     assert (own.country, len(own)) == ("ZZ", 2) and not problems(own)
     assert mine.catalog(own).imprint_tokens == own.imprint_tokens
+    other = Formulary(tmp_path / "other")
+    other.enrol(MINE | {"imprint": "OTH 1"})
+    both = merge([own, build("formulary", other.folder / TABLE, tmp_path / "o.parquet")], "both")
+    assert sorted(row["document"] for row in both.rows()) == ["mine", "mine", "other"]
 
 
 def test_photographs_make_the_pill_likelier(mine: Formulary, weights: Path, tmp_path: Path) -> None:
@@ -157,6 +221,7 @@ def test_photographs_of_a_pill_that_the_catalogue_has(
         ({"imprint": "--"}, "no letter"),
         ({"score": "two"}, "'two' is not a number"),
         ({"size_mm": "nan"}, "no pill's"),
+        ({"size_mm": "0.2"}, "give 1 to 50"),
     ],
 )
 def test_facts_that_cannot_be_used_change_nothing(
@@ -195,10 +260,10 @@ def test_folders_and_tables_that_cannot_be_used(mine: Formulary, tmp_path: Path)
         Formulary(tmp_path / "file").enrol(MINE)
     mine.enrol(MINE)
     with (mine.folder / TABLE).open("a") as lines:
-        lines.write("A,BLACK,GEARS,Bad,,\n")
-    with pytest.raises(CatalogError, match=r"Line 3 of .*'GEARS'"):
+        lines.write("\nA,BLACK,GEARS,Bad,,\n")
+    with pytest.raises(CatalogError, match=r"Line 4 of .*'GEARS'"):
         mine.catalog(US)
-    with pytest.raises(CatalogError, match="Line 3"):
+    with pytest.raises(CatalogError, match="Line 4"):
         mine.enrol(MINE | {"name": "Another"})
     assert [path.name for path in mine.folder.iterdir()] == [TABLE]
     (mine.folder / TABLE).write_text("imprint,color,shape,name\nA,BLACK,ROUND,Mine, 5 mg\n")

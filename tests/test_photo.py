@@ -81,13 +81,30 @@ def test_sixteen_bits_are_scaled_and_not_clipped() -> None:
     np.testing.assert_array_equal(read_photo(RED_LEFT.astype(np.uint16) * 257), RED_LEFT)
 
 
-@pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK", "YCbCr", "LA", "RGBA"])
+@pytest.mark.parametrize("mode", ["P", "CMYK", "YCbCr", "RGBA"])
 def test_every_mode_becomes_rgb(mode: str) -> None:
     kind = "JPEG" if mode == "CMYK" else "TIFF" if mode == "YCbCr" else "PNG"
     pixels = read_photo(encoded(Image.fromarray(RED_LEFT).convert(mode), kind))
-    assert pixels.shape == RED_LEFT.shape
-    if mode in {"P", "CMYK", "YCbCr", "RGBA"}:
-        assert_red_left(pixels, tolerance=25)
+    assert_red_left(pixels, tolerance=25)
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "1", "I"])
+def test_every_grey_mode_becomes_three_equal_channels(mode: str) -> None:
+    grey = Image.fromarray(RED_LEFT).convert("L")
+    if mode == "I":  # 16 bits in wider integers
+        image = Image.fromarray(np.asarray(grey).astype(np.int32) * 257)
+    else:
+        image = grey.convert(mode, dither=Image.Dither.NONE)
+    pixels = read_photo(image)
+    expected = np.asarray(grey) if mode != "1" else np.where(np.asarray(grey) > 127, 255, 0)
+    np.testing.assert_array_equal(pixels, np.repeat(expected[..., None], 3, axis=2))
+
+
+def test_an_image_of_the_callers_keeps_its_size() -> None:
+    content = encoded(Image.new("RGB", (2 * WORKING_EDGE, 2 * WORKING_EDGE), "teal"), "JPEG")
+    with Image.open(io.BytesIO(content)) as image:
+        assert read_photo(image).shape == read_photo(content).shape
+        assert image.size == (2 * WORKING_EDGE, 2 * WORKING_EDGE)
 
 
 def test_transparent_pixels_turn_mid_grey() -> None:
@@ -122,6 +139,8 @@ def test_large_photo_is_reduced_in_proportion() -> None:
         np.full((40, 40, 3), np.nan),
         np.zeros((40, 40, 3), complex),
         np.full((40, 40), -1, np.int16),
+        np.full((40, 40, 3), 200, np.int64),
+        np.full((40, 40, 3), 200, np.uint32),
     ],
 )
 def test_arrays_that_are_no_picture(array: np.ndarray) -> None:
@@ -170,6 +189,8 @@ def test_paths_that_are_no_photo(tmp_path: Path) -> None:
         read_photo(tmp_path)
     with pytest.raises(PhotoError, match="no file"):
         read_photo("/dev/zero")
+    with pytest.raises(PhotoError, match="cannot be read"):
+        read_photo(tmp_path / ("x" * 300))
     text = tmp_path / "renamed.jpg"
     text.write_text("a list of pills")
     with pytest.raises(PhotoError, match="not an image"):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from rxmm._files import replacing
 from rxmm.catalog.data_sheet import data_sheet
-from rxmm.catalog.documents import Documents
+from rxmm.catalog.documents import by_document
 from rxmm.catalog.group import group
 from rxmm.catalog.sources import (
     Report,
@@ -63,7 +63,7 @@ def build(
     report = Report() if report is None else report
     source = find_source(source_name, published)
     arriving = rows_of(source_name, published, report, country=country, date=date)
-    rows = Documents.of(arriving).all_rows()
+    rows = [row for document in by_document(arriving).values() for row in document]
     if not rows:
         first = "".join(f" First left out: {where}, {why}." for where, why in report.rejects[:1])
         raise CatalogError(f"{published} holds no usable row.{first}")
@@ -91,7 +91,8 @@ def write_reports(
         sources = [source if one.read is source.read else one for one in sources]
     sha256 = file_hash(published) if published and published.is_file() else ""
     sheet = data_sheet(catalog, sources, report, sha256)
-    out.with_suffix(".md").write_text(sheet, encoding="utf-8")
+    with replacing(out.with_suffix(".md")) as partial:
+        partial.write_text(sheet, encoding="utf-8")
     rejects = out.with_suffix(".rejects.csv")
     rejects.unlink(missing_ok=True)
     if report and report.rejects:
@@ -101,7 +102,7 @@ def write_reports(
 
 
 def find_source(name: str, published: Path) -> Source:
-    """The source of this name, which of anybody's table is what the map beside it says.
+    """The source of this name; of anybody's table, what the map or folder beside it says.
 
     Raises:
         CatalogError: there is none; the message lists those that are.
@@ -113,7 +114,8 @@ def find_source(name: str, published: Path) -> Source:
         )
     if name not in SOURCES:
         raise CatalogError(f"No source {name!r}. Use one of: {', '.join(SOURCES)}.")
-    return mapped.source_of(published) if name == "csv" else SOURCES[name]
+    source_of = {"csv": mapped.source_of, "formulary": formulary.source_of}.get(name)
+    return source_of(published) if source_of else SOURCES[name]
 
 
 def rows_of(

@@ -41,7 +41,9 @@ class Change:
 
 
 def diff(old: Catalog, new: Catalog) -> list[Change]:
-    """Every product that differs, in the order of the new catalogue, removed ones last.
+    """Every product that differs, each kind in the order of its catalogue.
+
+    Other looks come first, then other facts, discontinued, returned, added and removed products.
 
     Products are paired by country, source and number (or name); the pills of a kit, which share
     one, by their looks. Where a row stands in its source does not count.

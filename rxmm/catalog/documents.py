@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Self
 
 from rxmm.catalog.sources import Row
 
@@ -12,32 +10,17 @@ Unit = tuple[str, str, str]
 """Country, source and document: what a newer version replaces as a whole."""
 
 
-@dataclass
-class Documents:
-    """Rows by document, of each document the newest version, of equals the last to come.
-
-    Attributes:
-        rows: of each document.
-    """
-
-    rows: dict[Unit, list[Row]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, rows: Iterable[Row]) -> Self:
-        """Sort rows by document."""
-        documents = cls()
-        for row in rows:
-            known = documents.rows.setdefault(unit_of(row), [])
-            if known and row["document_version"] != known[0]["document_version"]:
-                if is_newer(known[0], row):
-                    continue
-                known.clear()
-            known.append(row)
-        return documents
-
-    def all_rows(self) -> list[Row]:
-        """Every row, documents in the order in which they came."""
-        return [row for rows in self.rows.values() for row in rows]
+def by_document(rows: Iterable[Row]) -> dict[Unit, list[Row]]:
+    """Rows by document, of each document the newest version, of equals the last to come."""
+    documents: dict[Unit, list[Row]] = {}
+    for row in rows:
+        known = documents.setdefault(unit_of(row), [])
+        if known and row["document_version"] != known[0]["document_version"]:
+            if is_newer(known[0], row):
+                continue
+            known.clear()
+        known.append(row)
+    return documents
 
 
 def is_newer(row: Row, other: Row) -> bool:

@@ -9,17 +9,21 @@ from typing import Any
 import pandas as pd
 
 from rxmm.catalog.sources import Row
-from rxmm.catalog.table import appearance_id, look_key
+from rxmm.catalog.table import appearance_id, look_key, look_of
 from rxmm.errors import CatalogError
 
 # Products of one appearance may disagree on these; the most frequent value stands.
 _VOTED = ("imprint", "color", "score", "size_mm", "imprint_type", "imprint_color")
 
 
-def group(rows: Iterable[Row]) -> pd.DataFrame:
+def group(rows: Iterable[Row], known: Iterable[str] = ()) -> pd.DataFrame:
     """Bring products of one appearance together, give them its id and one set of facts.
 
-    The id has the country of the first of them; those still on the market come first.
+    Those still on the market come first.
+
+    Args:
+        known: ids that appearances have already, which stay; of two for one look, the first.  The
+            id of a new look has the country of its first product.
 
     Raises:
         CatalogError: two different looks got the same id.
@@ -27,7 +31,11 @@ def group(rows: Iterable[Row]) -> pd.DataFrame:
     looks: dict[str, list[Row]] = {}
     for row in rows:
         looks.setdefault(look_key(row), []).append(row)
-    ids = {key: appearance_id(members[0]["country"], key) for key, members in looks.items()}
+    given: dict[str, str] = {}
+    for name in known:
+        given.setdefault(look_of(name), name)
+    new = {key: appearance_id(members[0]["country"], key) for key, members in looks.items()}
+    ids = {key: given.get(look_of(name), name) for key, name in new.items()}
     if len(set(ids.values())) < len(ids):
         raise CatalogError("Two looks share an id: lengthen the hash in appearance_id.")
     grouped: list[Row] = []

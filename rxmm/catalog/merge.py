@@ -30,7 +30,10 @@ def merge(catalogs: Sequence[Catalog], name: str) -> Catalog:
             if unit not in chosen or not is_newer(chosen[unit][0], row):
                 chosen[unit] = row, number
     return Catalog(
-        group(r for n, own in enumerate(rows) for r in own if chosen[unit_of(r)][1] == n),
+        group(
+            (r for n, own in enumerate(rows) for r in own if chosen[unit_of(r)][1] == n),
+            (name for catalog in catalogs for name in catalog.appearances["appearance_id"]),
+        ),
         name=name,
         country="+".join(dict.fromkeys(c for catalog in catalogs for c in catalog.countries)),
         source="; ".join(dict.fromkeys(catalog.source for catalog in catalogs)),

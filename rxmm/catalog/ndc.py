@@ -36,8 +36,8 @@ class Ndc:
     def parse(cls, text: str) -> Self:
         """A code with hyphens, or 9, 11 or 12 digits without.
 
-        >>> Ndc.parse("0002-3228-30").eleven, Ndc.parse("00002322830").product_key
-        ('00002-3228-30', '000002-3228')
+        >>> Ndc.parse("0002-3228-30").twelve, Ndc.parse("00002322830").product_key
+        ('000002-3228-30', '000002-3228')
 
         Raises:
             InputError: not a code, or digits that could be several.
@@ -62,30 +62,14 @@ class Ndc:
         return cls(*parts)
 
     @property
-    def eleven(self) -> str:
-        """Padded to 5-4-2, or to 5-4 without package.
-
-        Raises:
-            InputError: its labeler has six digits of the coming form, which are too many.
-        """
-        labeler = self.labeler.removeprefix("0") if len(self.labeler) == 6 else self.labeler
-        if len(labeler) == 6:
-            raise InputError(f"NDC {self} has no 11-digit form: its labeler needs six digits.")
-        return self._padded(labeler, 5)
-
-    @property
     def twelve(self) -> str:
         """Padded to 6-4-2, or to 6-4 without package."""
-        return self._padded(self.labeler, 6)
+        return f"{self.product_key}-{self.package:0>2}" if self.package else self.product_key
 
     @property
     def product_key(self) -> str:
         """Padded to 6-4: the same for every form and every package of one product."""
         return f"{self.labeler:0>6}-{self.product:0>4}"
-
-    def _padded(self, labeler: str, digits: int) -> str:
-        padded = [labeler.zfill(digits), self.product.zfill(4)]
-        return "-".join([*padded, self.package.zfill(2)] if self.package else padded)
 
     def __str__(self) -> str:
         """The code with hyphens, as it was written."""

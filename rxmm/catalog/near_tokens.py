@@ -37,7 +37,8 @@ class NearTokens:
     def __call__(self, token: str) -> dict[str, Mistake]:
         """All other tokens that are one mistake away, with the easiest such mistake.
 
-        REPLACED and ADDED are together the tokens at Levenshtein distance 1.
+        REPLACED and ADDED are together those at Levenshtein distance 1 that are neither look-alikes
+        nor this token upside down: 8 and B, 6 and 9 differ in one character too.
         """
         near: dict[str, Mistake] = {}
 

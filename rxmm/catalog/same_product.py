@@ -16,7 +16,8 @@ _FORM_WORDS = {
     "HCL", "HYDROCHLORIDE", "MCG", "MEQ", "MG", "SOFT", "SOFTGEL", "TAB", "TABLET", "TABLETS",
     "TABS", "UNT", "USP",
 }  # fmt: skip
-_AMOUNT = re.compile(r"(\d[\d,]*(?:\.\d*)?)\s*([A-Z]*)")
+_THOUSANDS = r"[1-9]\d{0,2}(?:,\d{3})+(?![\d,])(?:\.\d*)?"
+_AMOUNT = re.compile(rf"(?:({_THOUSANDS})|(\d+(?:[.,]\d*)?|\.\d+))\s*([A-Z]*)")
 _IN_MG = {"MG": 1.0, "MCG": 0.001, "UG": 0.001, "G": 1000.0, "GM": 1000.0}
 
 
@@ -70,14 +71,17 @@ def substances(name: str) -> frozenset[str]:
 def doses(strength: str) -> tuple[Dose, ...]:
     """The amounts in a strength, in milligrams where they are masses, smallest first.
 
+    A comma before groups of three digits parts thousands, any other stands for the decimal point.
+
     >>> doses("500/125 MG") == doses("125 MG / 500 MG")
     True
     >>> doses("50 MCG")
     ((0.05, 'MG'),)
     """
     found, unit = [], ""
-    for amount, own_unit in reversed(_AMOUNT.findall(strength.upper())):
+    for large, amount, own_unit in reversed(_AMOUNT.findall(strength.upper())):
         unit = own_unit or unit
-        value = float(amount.replace(",", "")) * _IN_MG.get(unit, 1.0)
+        number = float(large.replace(",", "") or amount.replace(",", "."))
+        value = number * _IN_MG.get(unit, 1.0)
         found.append((round(value, 6), "MG" if unit in _IN_MG else unit))
     return tuple(sorted(found))

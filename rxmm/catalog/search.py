@@ -16,12 +16,10 @@ from numpy.typing import NDArray
 from rxmm.catalog.imprint_match import Band, ImprintQuery
 from rxmm.catalog.search_index import SearchIndex
 from rxmm.catalog.table import Catalog, split
-from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.catalog.vocabulary import PIECES, SIZE_MM, Color, Shape
+from rxmm.comparison import NEAR_SHAPES, SIZE_TOLERANCE_MM
 from rxmm.errors import InputError
 from rxmm.results import Appearance
-
-SIZE_TOLERANCE_MM = 1.5
-_NEAR_SHAPES = {Shape.CAPSULE, Shape.OVAL}  # labelers use either for a caplet
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +45,13 @@ class Query:
     def __post_init__(self) -> None:
         if self.imprint.strip():
             ImprintQuery(self.imprint)
-        if self.size_mm is not None and not 0 < self.size_mm <= 100:
-            raise InputError(f"A size of {self.size_mm} mm is no pill's: give 1 to 100.")
-        if self.score is not None and not 1 <= self.score <= 8:
-            raise InputError(f"A pill scored into {self.score} pieces? Give 1 (unscored) to 8.")
+        (least, most), (fewest, pieces) = SIZE_MM, PIECES
+        if self.size_mm is not None and not least <= self.size_mm <= most:
+            raise InputError(f"A size of {self.size_mm} mm is no pill's: give {least} to {most}.")
+        if self.score is not None and not fewest <= self.score <= pieces:
+            raise InputError(
+                f"A pill scored into {self.score} pieces? Give {fewest} (unscored) to {pieces}."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def _differences(
         if not colors:
             differs.append("color not recorded")
     if query.shape and shape != query.shape:
-        if shape and {shape, query.shape} != _NEAR_SHAPES:
+        if shape and {shape, query.shape} not in NEAR_SHAPES:
             return None
         differs.append(f"shape {shape.lower()}" if shape else "shape not recorded")
     if query.score and score != query.score:

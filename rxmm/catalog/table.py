@@ -26,7 +26,7 @@ from rxmm.results import Appearance, Product
 
 
 class Catalog:
-    """All appearances of one country's pills, with the products beneath them.
+    """All appearances of the pills of one country or several, with the products beneath them.
 
     Attributes:
         name: e.g. ``us``.
@@ -63,14 +63,16 @@ class Catalog:
             CatalogError: no such catalogue, not a catalogue file, a damaged one, or one of another
                 schema.
         """
-        path = data_dir() / "catalog" / f"{name_or_path}.parquet"
-        if not path.is_file():
-            path = Path(name_or_path)
-        if not path.is_file():
-            known = ", ".join(sorted(p.stem for p in (data_dir() / "catalog").glob("*.parquet")))
+        own = {path.stem: path for path in (data_dir() / "catalog").glob("*.parquet")}
+        path = own.get(str(name_or_path), Path(name_or_path))
+        try:
+            found = path.is_file()
+        except OSError as error:  # a name too long, a folder that may not be looked into
+            raise CatalogError(f"{path} cannot be opened: {error.strerror}.") from error
+        if not found:
             raise CatalogError(
-                f"No catalogue {str(name_or_path)!r}. Give one of: {known}; or the path of a file "
-                "made by `rxmm catalog import`."
+                f"No catalogue {str(name_or_path)!r}. Give one of: {', '.join(sorted(own))}; or "
+                "the path of a file made by `rxmm catalog import`."
             )
         rows, about = file.read(path)
         ids = rows["appearance_id"]
@@ -109,7 +111,7 @@ class Catalog:
         return cast("list[dict[str, Any]]", rows)
 
     def of_country(self, country: str) -> Self:
-        """The products of one regulator and their appearances.
+        """The products of one regulator and their appearances, under the ids that these have here.
 
         Raises:
             CatalogError: there are none.
@@ -134,8 +136,8 @@ class Catalog:
 
         An id whose look it does not have gets this catalogue's country.
         """
-        key = appearance_id.partition("-")[2]
-        return self._id_of_look.get(key, f"{self.countries[0].lower()}-{key}")
+        look = look_of(appearance_id)
+        return self._id_of_look.get(look, f"{self.countries[0].lower()}-{look}")
 
     def __len__(self) -> int:
         """The number of appearances."""
@@ -166,7 +168,7 @@ class Catalog:
 
     @cached_property
     def _id_of_look(self) -> dict[str, str]:
-        return {name.partition("-")[2]: name for name in self.appearances["appearance_id"]}
+        return {look_of(name): name for name in self.appearances["appearance_id"]}
 
     @cached_property
     def _row_of_id(self) -> dict[str, int]:
@@ -224,5 +226,14 @@ def look_key(facts: Mapping[str, Any]) -> str:
 
 
 def appearance_id(country: str, key: str) -> str:
-    """The stable id of the appearance with this `look_key`, e.g. ``us-3f9c01a2b7d4``."""
+    """The id of the appearance with this `look_key`, e.g. ``us-3f9c01a2b7d4``.
+
+    Args:
+        country: where it was met first; the id stays when other countries' products join it.
+    """
     return f"{country.lower()}-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+
+
+def look_of(appearance_id: str) -> str:
+    """The part of an id that stands for the look: the same in every country."""
+    return appearance_id.partition("-")[2]

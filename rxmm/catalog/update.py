@@ -5,40 +5,42 @@ A person may hold a pill long after it left the market: its row stays, with the 
 
 from __future__ import annotations
 
-from rxmm.catalog.documents import Documents, is_newer, newest, product_key, unit_of
+from collections.abc import Iterable
+
+from rxmm.catalog.documents import by_document, is_newer, newest, product_key, unit_of
 from rxmm.catalog.group import group
 from rxmm.catalog.sources import Row
 from rxmm.catalog.table import Catalog
 
 
 def update(
-    catalog: Catalog, documents: Documents, *, title: str, today: str, complete: bool = False
+    catalog: Catalog, arriving: Iterable[Row], *, title: str, today: str, complete: bool = False
 ) -> Catalog:
-    """The catalogue with these documents in it.
+    """The catalogue with the documents of these rows in it.
 
     A document replaces its own older version; what that listed and this one does not is marked as
     discontinued.  Appearances keep their ids.
 
     Args:
-        documents: what was imported.
+        arriving: what was imported.
         title: of their source, in words.
         today: ISO date for what is missed in a document without a date of its own.
         complete: whether the import is all that its sources have, so that documents that are not
             in it have been withdrawn.
     """
-    rows = catalog.rows()
+    rows, documents = catalog.rows(), by_document(arriving)
     known = newest(rows)
     arrived = {
         unit: new
-        for unit, new in documents.rows.items()
+        for unit, new in documents.items()
         if unit not in known or not is_newer(known[unit], new[0])
     }
     listed = {unit: {product_key(row) for row in new} for unit, new in arrived.items()}
-    sources = {unit[:2] for unit in documents.rows}
+    sources = {unit[:2] for unit in documents}
     kept: list[Row] = []
     for row in rows:
         unit = unit_of(row)
-        if unit not in documents.rows:
+        if unit not in documents:
             kept.append(_missed(row, today) if complete and unit[:2] in sources else row)
         elif unit not in arrived:
             kept.append(row)
@@ -47,7 +49,7 @@ def update(
     kept += (row for new in arrived.values() for row in new)
     countries = [*catalog.countries, *(unit[0] for unit in arrived)]
     return Catalog(
-        group(kept),
+        group(kept, catalog.appearances["appearance_id"]),
         name=catalog.name,
         country="+".join(dict.fromkeys(countries)),
         source="; ".join(dict.fromkeys([*catalog.source.split("; "), title])),

@@ -8,12 +8,11 @@ from typing import Any
 
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.sources import formulary
-from rxmm.catalog.table import Catalog, appearance_id, look_key, split
-from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.catalog.table import Catalog, appearance_id, look_key, look_of, split
+from rxmm.catalog.vocabulary import IMPRINT_TYPES, PIECES, SIZE_MM, Color, Shape
 
 _COLORS = {color.value for color in Color}
 _SHAPES = {shape.value for shape in Shape}
-_IMPRINT_TYPES = {"", "DEBOSSED", "EMBOSSED", "PRINTED"}
 _NDC = re.compile(r"\d{4,6}-\d{3,4}(-\d{1,2})?")
 
 
@@ -22,7 +21,7 @@ def problems(catalog: Catalog) -> list[str]:
     found = []
     for facts in catalog.appearances.to_dict("records"):
         row = {str(name): value for name, value in facts.items()}
-        found += [f"{row['appearance_id']}: {what}" for what in _of_appearance(row, catalog)]
+        found += [f"{row['appearance_id']}: {what}" for what in _of_appearance(row)]
     names = ("name", "ndc", "licence", "country")
     columns = (catalog.products[column].tolist() for column in names)
     for name, ndc, licence, country in zip(*columns, strict=True):
@@ -37,10 +36,8 @@ def problems(catalog: Catalog) -> list[str]:
     return found
 
 
-def _of_appearance(row: dict[str, Any], catalog: Catalog) -> Iterator[str]:
-    if row["appearance_id"] not in {
-        appearance_id(country, look_key(row)) for country in catalog.countries
-    }:
+def _of_appearance(row: dict[str, Any]) -> Iterator[str]:
+    if look_of(row["appearance_id"]) != look_of(appearance_id("", look_key(row))):
         yield "the id does not belong to this imprint, colours and shape"
     if row["imprint"] and not tokens(row["imprint"]):
         yield f"the imprint {row['imprint']!r} has no letter or digit"
@@ -48,9 +45,10 @@ def _of_appearance(row: dict[str, Any], catalog: Catalog) -> Iterator[str]:
         yield f"{color!r} is not an FDA colour"
     if row["shape"] and row["shape"] not in _SHAPES:
         yield f"{row['shape']!r} is not an FDA shape"
-    if row["imprint_type"] not in _IMPRINT_TYPES:
+    if row["imprint_type"] not in ("", *IMPRINT_TYPES):
         yield f"{row['imprint_type']!r} is not an imprint type"
-    if row["score"] < 1:  # False for NaN, not recorded
+    # Neither is true of NaN, not recorded.
+    if row["score"] < PIECES[0] or row["score"] > PIECES[1]:
         yield f"a score of {row['score']:g} pieces"
-    if row["size_mm"] < 1 or row["size_mm"] > 50:
+    if row["size_mm"] < SIZE_MM[0] or row["size_mm"] > SIZE_MM[1]:
         yield f"a size of {row['size_mm']:g} mm"

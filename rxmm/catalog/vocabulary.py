@@ -1,4 +1,5 @@
-"""The FDA's vocabularies of pill appearance, with their NCI Thesaurus codes.
+"""The FDA's vocabularies of pill appearance, with their NCI Thesaurus codes, and other facts that a
+pill may have.
 
 Source: FDA Structured Product Labeling, terminologies SPLCOLOR (12 terms) and SPLSHAPE (19 terms,
 subset C54454).
@@ -7,9 +8,15 @@ subset C54454).
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Self
+from typing import Self, TypeVar
 
 from rxmm.errors import VocabularyError
+
+SIZE_MM = (1, 50)
+"""Least and greatest size that a pill may have."""
+PIECES = (1, 8)
+"""Fewest and most equal pieces into which score lines may part one."""
+IMPRINT_TYPES = ("DEBOSSED", "EMBOSSED", "PRINTED")
 
 
 class _Term(StrEnum):
@@ -78,3 +85,6 @@ class Shape(_Term):
     TEAR = "TEAR", "C48351"
     TRAPEZOID = "TRAPEZOID", "C48352"
     TRIANGLE = "TRIANGLE", "C48353"
+
+
+Vocabulary = TypeVar("Vocabulary", Color, Shape)

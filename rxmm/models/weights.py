@@ -16,6 +16,7 @@ from safetensors.torch import load as load_safetensors
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from rxmm._files import replacing
 from rxmm._resources import data_dir
 from rxmm.errors import WeightsError
 
@@ -108,12 +109,12 @@ def release(
         preprocessing: what the network's input must be like.
     """
     path = (folder or _folder()) / f"{name}.safetensors"
-    path.parent.mkdir(parents=True, exist_ok=True)
     halves = {
         key: value.half().contiguous() if value.is_floating_point() else value
         for key, value in network.state_dict().items()
     }
-    save_file(halves, path)
+    with replacing(path) as partial:
+        save_file(halves, partial)
     registry_path = path.with_name("registry.json")
     registry = json.loads(registry_path.read_text("utf-8")) if registry_path.exists() else {}
     registry[name] = {
@@ -122,7 +123,8 @@ def release(
         "licence": licence,
         "preprocessing": preprocessing,
     }
-    registry_path.write_text(json.dumps(registry, indent=2, sort_keys=True) + "\n", "utf-8")
+    with replacing(registry_path) as partial:
+        partial.write_text(json.dumps(registry, indent=2, sort_keys=True) + "\n", "utf-8")
     return path
 
 

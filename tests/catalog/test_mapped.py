@@ -7,9 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rxmm.catalog.build import build
+from rxmm.catalog.build import build, rows_of
+from rxmm.catalog.merge import merge
 from rxmm.catalog.sources import Report, Row
 from rxmm.catalog.sources.mapped import read, source_of
+from rxmm.catalog.table import Catalog
+from rxmm.catalog.update import update
 from rxmm.catalog.validate import problems
 from rxmm.errors import CatalogError
 
@@ -123,6 +126,8 @@ def test_what_is_left_out(table: Read, line: str, where: str, why: str) -> None:
         ("country: DEU\ncolumns: {name: Produkt, imprint: Vorne}", "not two letters"),
         ("separator: '||'\ncolumns: {name: Produkt, imprint: Vorne}", "not one character"),
         ("encoding: cp0\ncolumns: {name: Produkt, imprint: Vorne}", "'cp0' is not known"),
+        ("encoding: hex\ncolumns: {name: Produkt, imprint: Vorne}", "'hex' is not known"),
+        ("encoding: undefined\ncolumns: {name: Produkt, imprint: Vorne}", "is not known"),
         ("sep: ';'\ncolumns: {name: Produkt, imprint: Vorne}", "sep is no setting"),
         ("a: &a [x]\nb: &b [*a, *a]\ncolumns: *b", "a, b is no setting"),
         ("!!python/object/apply:os.getcwd []", "is not YAML"),
@@ -149,9 +154,29 @@ def test_the_map_describes_the_source(table: Read, tmp_path: Path) -> None:
     table()
     source = source_of(tmp_path / "pills.csv")
     assert (source.title, source.licence, source.country) == ("Hausliste", "CC0", "DE")
+    assert source.document == "Hausliste"
     table(said="separator: ';'\nencoding: cp1252\ncolumns: {name: Produkt, imprint: Vorne}")
     source = source_of(tmp_path / "pills.csv")
     assert (source.title, source.country) == ("A table with a column map", "ZZ")
+    assert source.document == "pills"
+
+
+def test_two_tables_are_two_documents_and_one_of_the_same_title_is_a_newer_edition(
+    table: Read, tmp_path: Path
+) -> None:
+    def built(*lines: str, said: str, out: str) -> Catalog:
+        table(*lines, said=said)
+        return build("csv", tmp_path / "pills.csv", tmp_path / out, date="2026-01-01")
+
+    one = built("A;;X;;;;;;;1;;;", "B;;Y;;;;;;;2;;;", said=MAP, out="one.parquet")
+    two = built("C;;Z;;;;;;;3;;;", said=MAP.replace("Haus", "Stations"), out="two.parquet")
+    assert sorted(row["name"] for row in merge([one, two], "x").rows()) == ["A", "B", "C"]
+    table("A;;X;;;;;;;1;;;")
+    arriving = rows_of("csv", tmp_path / "pills.csv", Report(), date="2026-02-01")
+    both = merge([one, two], "x")
+    new = update(both, arriving, title="Hausliste", today="2026-03-01")
+    ended = {row["name"]: row["discontinued"] for row in new.rows()}
+    assert ended == {"A": "", "B": "2026-02-01", "C": ""}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -20,21 +20,21 @@ def codes(*forms: tuple[int, ...]) -> st.SearchStrategy[str]:
 
 
 @pytest.mark.parametrize(
-    ("written", "eleven", "twelve", "product_key"),
+    ("written", "twelve", "product_key"),
     [
-        ("0002-3228-30", "00002-3228-30", "000002-3228-30", "000002-3228"),
-        ("60429-023-30", "60429-0023-30", "060429-0023-30", "060429-0023"),
-        ("12345-6789-1", "12345-6789-01", "012345-6789-01", "012345-6789"),
-        ("00002322830", "00002-3228-30", "000002-3228-30", "000002-3228"),
-        ("000002322830", "00002-3228-30", "000002-3228-30", "000002-3228"),
-        ("0002-3228", "00002-3228", "000002-3228", "000002-3228"),
-        ("60429-023", "60429-0023", "060429-0023", "060429-0023"),
-        ("000023228", "00002-3228", "000002-3228", "000002-3228"),
+        ("0002-3228-30", "000002-3228-30", "000002-3228"),
+        ("60429-023-30", "060429-0023-30", "060429-0023"),
+        ("12345-6789-1", "012345-6789-01", "012345-6789"),
+        ("00002322830", "000002-3228-30", "000002-3228"),
+        ("000002322830", "000002-3228-30", "000002-3228"),
+        ("0002-3228", "000002-3228", "000002-3228"),
+        ("60429-023", "060429-0023", "060429-0023"),
+        ("000023228", "000002-3228", "000002-3228"),
     ],
 )
-def test_forms(written: str, eleven: str, twelve: str, product_key: str) -> None:
+def test_forms(written: str, twelve: str, product_key: str) -> None:
     code = Ndc.parse(f" {written}\n")
-    assert (code.eleven, code.twelve, code.product_key) == (eleven, twelve, product_key)
+    assert (code.twelve, code.product_key) == (twelve, product_key)
 
 
 def test_tables_of_different_publishers_meet() -> None:
@@ -50,31 +50,23 @@ def test_a_code_with_hyphens_keeps_its_segments(written: str) -> None:
 @given(codes(*TEN, (5, 4, 2)))
 def test_every_way_leads_to_one_number(written: str) -> None:
     code = Ndc.parse(written)
-    forms = [code.eleven, code.twelve]
-    forms += [form.replace("-", "") for form in forms]
-    for again in map(Ndc.parse, forms):
-        assert (again.eleven, again.twelve) == (code.eleven, code.twelve)
-        assert again.product_key == code.product_key
-    assert len(code.eleven.replace("-", "")) == 11
-    assert len(code.twelve.replace("-", "")) == 12
+    digits = code.twelve.replace("-", "")
+    assert len(digits) == 12 and digits[0] == "0"
+    for form in (code.twelve, code.twelve[1:], digits, digits[1:]):
+        again = Ndc.parse(form)
+        assert (again.twelve, again.product_key) == (code.twelve, code.product_key)
 
 
 @given(codes((4, 4), (5, 3), (5, 4)), digits(2))
 def test_a_product_is_its_packages_without_the_package(product: str, package: str) -> None:
-    packed = Ndc.parse(f"{Ndc.parse(product).eleven}-{package}")
+    packed = Ndc.parse(f"{Ndc.parse(product).twelve}-{package}")
     assert packed.product_key == Ndc.parse(product).product_key
-    assert packed.eleven == f"{Ndc.parse(product).eleven}-{package}"
+    assert packed.twelve == f"{Ndc.parse(product).twelve}-{package}"
 
 
 @given(codes((6, 4, 2), (6, 4)))
-def test_only_five_digits_of_a_labeler_have_an_11_digit_form(written: str) -> None:
-    code = Ndc.parse(written)
-    assert code.twelve == written
-    if written.startswith("0"):
-        assert code.eleven == written[1:]
-    else:
-        with pytest.raises(InputError, match="no 11-digit form"):
-            _ = code.eleven
+def test_the_longest_form_stays_as_it_is(written: str) -> None:
+    assert Ndc.parse(written).twelve == written
 
 
 @given(digits(10) | digits(8))

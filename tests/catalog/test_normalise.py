@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.sources import Report
-from rxmm.catalog.sources.normalise import imprint, iso_date, number, segments, term
+from rxmm.catalog.sources.normalise import imprint, iso_date, number, score, segments, term
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import VocabularyError
 
@@ -40,9 +40,19 @@ def test_a_number_is_read_with_point_or_comma(value: float) -> None:
     assert number(text) == number(text.replace(".", ",") + " mm") == float(text)
 
 
-@given(text=st.text(max_size=12))
+@given(text=st.text(max_size=12) | st.text(".,0123", max_size=3))
 def test_a_number_starts_the_text(text: str) -> None:
-    assert (number(text) is None) == (text.strip()[:1] not in set("0123456789") or not text.strip())
+    begins = text.strip().removeprefix(".")[:1]
+    assert (number(text) is None) == (not begins or begins not in "0123456789")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "kept"), [(None, None), (2.0, 2), (0.5, None), (9.0, None), (float("inf"), None)]
+)
+def test_a_score_is_a_small_whole_number(pieces: float | None, kept: int | None) -> None:
+    report = Report()
+    assert score(pieces, report) == kept
+    assert report.normalised.total() == (pieces is not None and kept is None)
 
 
 @given(day=st.dates())

@@ -35,4 +35,8 @@ def test_doses_of_combinations() -> None:
     assert doses("500/125 MG") == doses("125 MG / 500 MG") == ((125.0, "MG"), (500.0, "MG"))
     assert doses("12,000 UNT") == ((12000.0, "UNT"),)
     assert doses("9. MG") == ((9.0, "MG"),)
+    assert doses("1,234,567.5 UNT") == ((1234567.5, "UNT"),)
+    assert doses("2,5 MG") == doses("2.5 MG") == ((2.5, "MG"),)
+    assert doses("0,125 MG") == doses(".125 MG") == ((0.125, "MG"),)
+    assert doses("5,10,20 MG")[-1] == (20.0, "MG")
     assert doses("") == ()

@@ -96,6 +96,24 @@ def test_us_dirt(us: Read) -> None:
     assert result.normalised.total() == 4
 
 
+@pytest.mark.parametrize(
+    ("score", "size", "kept", "counted"),
+    [
+        ("2.0", "8.5", (2, 8.5), 0),
+        ("two", "8", (None, 8.0), 1),
+        ("1", "about 8", (1, None), 1),
+        ("9", ".5", (None, None), 2),
+    ],
+)
+def test_us_numbers(
+    us: Read, score: str, size: str, kept: tuple[int | None, float | None], counted: int
+) -> None:
+    result = us(f"00000000001,1,X,X,TEVA,b,DEBOSSED,,GREEN,ROUND,{score},{size},,\n")
+    (row,) = result.rows
+    assert (row["score"], row["size_mm"]) == kept
+    assert result.normalised.total() == counted
+
+
 def test_taiwan_row(tw: Read) -> None:
     result = tw("A1,DOXEPIN CAPSULES 25MG,多慮平,BLUE;CLEAR,CAPSULE,十字,0.8,YSP 25,無\n")
     (row,) = result.rows
@@ -130,10 +148,25 @@ def test_taiwan_keeps_every_solid_pill(tw: Read, row: str, kept: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "expected"), [("7.0", 7.0), ("1.8", 18.0), ("0", None), ("105", None), ("", None)]
+    ("size", "expected"),
+    [
+        ("7.0", 7.0),
+        ("1.8", 18.0),
+        (".8", 8.0),
+        ("0", None),
+        ("105", None),
+        ("", None),
+        ("about 8", None),
+    ],
 )
 def test_taiwan_sizes(tw: Read, size: str, expected: float | None) -> None:
     assert tw(f"A1,X,Y,WHITE,ROUND,無,{size},K,\n").rows[0]["size_mm"] == expected
+
+
+def test_taiwan_colour_that_is_none(tw: Read) -> None:
+    result = tw("A1,X,Y,MAUVE,ROUND,無,8,K,\nA2,X,Y,WHITE,ROUND,無,8,K,\n")
+    assert [row["licence"] for row in result.rows] == ["A2"]
+    assert result.rejects == [("A1", "colour outside the FDA vocabulary")]
 
 
 @pytest.mark.parametrize(
@@ -145,6 +178,10 @@ def test_taiwan_sizes(tw: Read, size: str, expected: float | None) -> None:
         (["{21 (A 0.03 MG) / 7 (B 1 MG) } Pack"], ""),
         (["{4 (risedronate sodium 35 MG Oral Tablet) } Pack"], "35 MG"),
         (["THYROID 2 GRAINS"], "2 GRAINS"),
+        (["ALPRAZOLAM .5 MG"], ".5 MG"),
+        (["X .25/5mg"], ".25/5 MG"),
+        (["X F.C.TAB.5MG"], "5 MG"),
+        (["Ramipril 2,5 mg"], "2,5 MG"),
         (["FERRALET 90 TAB", ""], ""),
     ],
 )
@@ -208,6 +245,23 @@ def test_every_row_says_where_it_stands(tmp_path: Path) -> None:
     assert (catalog.country, catalog.appearance(0).appearance_id[:3]) == ("MO", "mo-")
     assert len(seen) == 2 and seen[-1][0] == seen[-1][1] == published.stat().st_size
     assert 'A2,"neither shape nor mark' in (tmp_path / "tw.rejects.csv").read_text()
+
+
+def test_a_data_sheet_that_breaks_off_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(path: Path, text: str, encoding: str) -> None:
+        path.write_bytes(text[:9].encode(encoding))
+        raise OSError("no space left on device")
+
+    published, out = tmp_path / "pills.csv", tmp_path / "tw.parquet"
+    published.write_text(TW + "A1,X,Y,WHITE,ROUND,無,,K,\n", "utf-8")
+    build("tfda", published, out)
+    before = (tmp_path / "tw.md").read_bytes()
+    monkeypatch.setattr(Path, "write_text", broken)
+    with pytest.raises(OSError, match="no space"):
+        build("tfda", published, out)
+    assert (tmp_path / "tw.md").read_bytes() == before
 
 
 def test_a_fact_without_a_column_is_a_defect() -> None:

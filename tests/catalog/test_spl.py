@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rxmm.catalog.build import build
-from rxmm.catalog.documents import Documents
+from rxmm.catalog.documents import by_document
 from rxmm.catalog.sources import normalise
 from rxmm.catalog.validate import problems
 from rxmm.catalog.vocabulary import Color, Shape
@@ -168,7 +168,8 @@ def test_of_two_versions_the_newer_stays(tmp_path: Path, order: tuple[int, int])
         for version in order
         for row in imported(tmp_path, document(Drug(looks=TABLET), version=version)).rows
     ]
-    assert [row["document_version"] for row in Documents.of(rows).all_rows()] == ["10"]
+    (kept,) = by_document(rows).values()
+    assert [row["document_version"] for row in kept] == ["10"]
 
 
 def test_catalogue_of_a_release(tmp_path: Path) -> None:

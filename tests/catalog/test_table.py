@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rxmm._resources import data_dir
+from rxmm.catalog import file
 from rxmm.catalog.file import APPEARANCE_COLUMNS, SCHEMA_VERSION
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.validate import problems
@@ -112,6 +114,54 @@ def test_what_is_no_catalogue_is_refused(us: Catalog, tmp_path: Path) -> None:
         Catalog.load(path)
 
 
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"size_mm": "8 mm"}, "'8 mm'"),
+        ({"score": 300}, "300 not in range"),
+        ({"imprint": None}, "imprint should hold text"),
+        ({"imprint": 5}, "imprint should hold text"),
+        ({"imprint": [None, *["A"] * 4]}, "a row has no imprint"),
+        ({"note": "further columns are not read"}, ""),
+    ],
+)
+def test_a_file_with_other_values(
+    us: Catalog, tmp_path: Path, changed: dict[str, Any], message: str
+) -> None:
+    path = tmp_path / "x.parquet"
+    us.save(path)
+    info = json.loads(pq.read_schema(path).metadata[b"rxmm"])
+    _write(us._rows.head(5).assign(**changed), info, path)
+    with pytest.raises(CatalogError, match=message) if message else contextlib.nullcontext():
+        Catalog.load(path)
+
+
+@pytest.mark.parametrize(("limit", "most"), [("MOST_ROWS", 199), ("MOST_BYTES", 1_000_000)])
+def test_a_small_file_that_holds_far_too_much(
+    us: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    path = tmp_path / "x.parquet"
+    rows = us._rows.head(200).assign(name="x" * 10_000)
+    Catalog(rows, name="x", country="US", source="").save(path)
+    assert path.stat().st_size < 50_000
+    assert len(Catalog.load(path)) > 100
+    monkeypatch.setattr(file, limit, most)
+    with pytest.raises(CatalogError, match="larger than any catalogue"):
+        Catalog.load(path)
+
+
+@pytest.mark.parametrize("info", [[], "[" * 100_000, {"schema_version": SCHEMA_VERSION}])
+def test_a_file_with_another_description(us: Catalog, tmp_path: Path, info: Any) -> None:
+    _write(us._rows.head(5), info, tmp_path / "x.parquet")
+    with pytest.raises(CatalogError, match=r"not an rxmm catalogue|missing name"):
+        Catalog.load(tmp_path / "x.parquet")
+
+
+def test_a_name_that_no_file_can_have() -> None:
+    with pytest.raises(CatalogError, match="cannot be opened"):
+        Catalog.load("x" * 300)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_damaged_file_is_refused_or_says_the_same(data: st.DataObject) -> None:
@@ -144,9 +194,10 @@ def test_a_killed_import_leaves_the_old_catalogue(us: Catalog, tmp_path: Path) -
     assert Catalog.load(path).version == us.version
 
 
-def _write(rows: pd.DataFrame, info: dict[str, object], path: Path) -> None:
+def _write(rows: pd.DataFrame, info: Any, path: Path) -> None:
     rows.to_parquet(path, index=False)
-    table = pq.read_table(path).replace_schema_metadata({"rxmm": json.dumps(info)})
+    said = info if isinstance(info, str) else json.dumps(info)
+    table = pq.read_table(path).replace_schema_metadata({"rxmm": said})
     pq.write_table(table, path)
 
 
@@ -155,14 +206,15 @@ def test_validate_names_each_problem(us: Catalog) -> None:
     rows["color"] = ["MAUVE", "WHITE", "WHITE"]
     rows["shape"] = ["BLOB", "ROUND", "ROUND"]
     rows["size_mm"] = [500.0, 8.0, 8.0]
-    rows["score"] = [0, 1, 1]
+    rows["score"] = [0, 9, 1]
     rows["imprint_type"] = ["PAINTED", "", ""]
     rows["ndc"] = ["2-2", "", "00002-3228-30"]
     rows["name"] = ["A", "B", ""]
     found = "\n".join(problems(Catalog(rows, name="x", country="US", source="")))
     for what in (
         "'MAUVE' is not an FDA colour", "'BLOB' is not an FDA shape", "a size of 500 mm",
-        "a score of 0 pieces", "'PAINTED' is not an imprint type", "id does not belong",
+        "a score of 0 pieces", "a score of 9 pieces", "'PAINTED' is not an imprint type",
+        "id does not belong",
         "'2-2' is not labeler-product", "B: neither NDC nor licence", "without a name",
     ):  # fmt: skip
         assert what in found

@@ -49,6 +49,17 @@ def test_a_row_with_too_many_values_is_left_out(table: Path) -> None:
     assert report.rejects == [("row 1", "more values than columns")]
 
 
+def test_the_line_of_a_row_counts_empty_lines(table: Path) -> None:
+    table.write_text('a,b\n\n1,2\n,\n"3\n",4\n5,6\n')
+    report = Report()
+    assert [report.line for _ in read_rows(table, (), report)] == [3, 6, 7]
+
+
+def test_empty_names_may_repeat(table: Path) -> None:
+    table.write_text("a,,\n1,,\n")
+    assert [row["a"] for row in read_rows(table, (), Report())] == ["1"]
+
+
 def test_progress_reaches_the_end(table: Path) -> None:
     table.write_text("a\n" + "value\n" * 50_000)
     seen: list[tuple[int, int]] = []
@@ -64,6 +75,7 @@ def test_progress_reaches_the_end(table: Path) -> None:
         (b"", "lacks the column"),
         (b"b\n1\n", "lacks the column.s. a"),
         (b"a\n\xff\xfe\n", "is not text in utf-8-sig"),
+        (b"a,b, b \n1,2,3\n", "more than one column b"),
         (b'a\n"' + b"x" * 200_000, "cannot be read as a CSV"),
     ],
 )

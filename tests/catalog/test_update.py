@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rxmm.catalog.diff import count, diff, write_changes
-from rxmm.catalog.documents import Documents
+from rxmm.catalog.documents import by_document
 from rxmm.catalog.group import group
 from rxmm.catalog.merge import merge
 from rxmm.catalog.sources import Row
@@ -40,7 +40,7 @@ def catalog_of(*rows: Row, name: str = "test") -> Catalog:
 
 
 def again(catalog: Catalog, *rows: Row, complete: bool = False) -> Catalog:
-    return update(catalog, Documents.of(rows), title="x", today=TODAY, complete=complete)
+    return update(catalog, rows, title="x", today=TODAY, complete=complete)
 
 
 def facts(catalog: Catalog) -> list[tuple[str, str, str]]:
@@ -84,7 +84,7 @@ def test_only_a_complete_import_tells_what_was_withdrawn() -> None:
     assert facts(whole)[1] == ("0002-001", "1", TODAY)
     once_more = update(
         whole,
-        Documents.of([pill("d", 3, "0001-001")]),
+        [pill("d", 3, "0001-001")],
         title="x",
         today="2027-01-01",
         complete=True,
@@ -126,7 +126,7 @@ DOCUMENTS = st.lists(
 def test_importing_twice_is_importing_once_and_nothing_is_lost(
     before: list[Row], arriving: list[Row]
 ) -> None:
-    old = catalog_of(*Documents.of(before).all_rows())
+    old = catalog_of(*(row for rows in by_document(before).values() for row in rows))
     new = again(old, *arriving)
     assert diff(new, again(new, *arriving)) == []
     assert diff(old, old) == []
@@ -143,11 +143,24 @@ def test_importing_twice_is_importing_once_and_nothing_is_lost(
 
 def test_another_regulators_document_widens_the_catalogue() -> None:
     old = catalog_of(pill("d", 1, "0001-001"), name="first")
-    new = update(
-        old, Documents.of([pill("e", 1, "0002-001", country="PR")]), title="second", today=TODAY
-    )
+    new = update(old, [pill("e", 1, "0002-001", country="PR")], title="second", today=TODAY)
     assert (new.country, new.source) == ("US+PR", "first; second")
     assert not problems(new)
+
+
+def test_an_id_stays_whatever_comes_and_goes() -> None:
+    us, tw = catalog_of(pill("d", 1, "0001-001")), catalog_of(pill("e", 1, "", country="TW"))
+    both = merge([us, tw], "both")
+    (known,) = us.appearances["appearance_id"]
+    assert known.startswith("us-") and both.appearances["appearance_id"].tolist() == [known]
+    renewed = again(both, pill("d", 2, "0001-001"))
+    assert [row["country"] for row in renewed.rows()] == ["TW", "US"]
+    assert renewed.appearances["appearance_id"].tolist() == [known]
+    alone = renewed.of_country("TW")
+    assert alone.appearances["appearance_id"].tolist() == [known]
+    newer = catalog_of(pill("d", 3, "0001-001"), name="newer")
+    assert merge([alone, newer], "x").appearances["appearance_id"].tolist() == [known]
+    assert merge([tw, newer], "x").appearances["appearance_id"].tolist() != [known]
 
 
 def test_changes_as_a_table(tmp_path: Any) -> None:
@@ -184,6 +197,8 @@ def test_merging_brings_looks_together_and_keeps_the_regulators() -> None:
     alone = both.of_country("tw")
     assert (alone.country, len(alone.products)) == ("TW", len(tw.products))
     assert {row["country"] for row in alone.rows()} == {"TW"}
+    assert alone.appearance(pill_of_both.appearance_id).products
+    assert not problems(alone)
     with pytest.raises(CatalogError, match="no product of 'KR', but of US, TW"):
         both.of_country("KR")
     with pytest.raises(CatalogError, match="at least two"):

@@ -37,6 +37,21 @@ def test_changed_weights_are_refused(folder: Path) -> None:
         load_into(nn.Linear(3, 2), "small")
 
 
+def test_a_release_that_breaks_off_leaves_the_old_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(tensors: object, path: Path) -> None:
+        path.write_bytes(b"half of it")
+        raise OSError("no space left on device")
+
+    release(nn.Linear(3, 2), "small", "Apache-2.0")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    monkeypatch.setattr(weights, "save_file", broken)
+    with pytest.raises(OSError, match="no space"):
+        release(nn.Linear(3, 2), "small", "Apache-2.0")
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
 def test_weights_for_other_preprocessing_are_refused(folder: Path) -> None:
     release(nn.Linear(3, 2), "small", "Apache-2.0", height=32)
     with pytest.raises(WeightsError, match="height"):

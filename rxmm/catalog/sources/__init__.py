@@ -27,6 +27,7 @@ class Report:
 
     Attributes:
         rows_in: rows, or documents, of the published file that were read.
+        line: of a table, on which the row at hand ends, from 1 on.
         rejected: why rows were left out → how many.
         normalised: what was changed in the others → how many.
         rejects: where in the file each of the first `MOST_REJECTS` of them stands, and why it was
@@ -37,6 +38,7 @@ class Report:
     MOST_REJECTS: ClassVar[int] = 100_000
 
     rows_in: int = 0
+    line: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     normalised: Counter[str] = field(default_factory=Counter)
     rejects: list[tuple[str, str]] = field(default_factory=list)

@@ -35,7 +35,10 @@ def read(path: Path, report: Report) -> Iterator[Row]:
         except VocabularyError:
             report.reject(row["ndc11"], "colour or shape outside the FDA vocabulary")
             continue
+        pieces, mm = normalise.number(row["score"]), normalise.number(row["size_mm"])
         changes = {
+            "score that is no number dropped": pieces is None and row["score"] != "",
+            "size that is no number dropped": mm is None and row["size_mm"] != "",
             "shape written with its number of sides, e.g. PENTAGON (5 SIDED)": "SIDED"
             in row["shape"].upper(),
             "RxCUI 0 dropped": row["rxcui"] == "0",
@@ -48,8 +51,8 @@ def read(path: Path, report: Report) -> Iterator[Row]:
             imprint=normalise.segments(row["imprint"].split(";")),
             color=normalise.colors(colors, report),
             shape=str(shape),
-            score=normalise.score(int(row["score"]) if row["score"] else None, report),
-            size_mm=normalise.size(float(row["size_mm"]) if row["size_mm"] else None, report),
+            score=normalise.score(pieces, report),
+            size_mm=normalise.size(mm, report),
             imprint_type=row["imprint_type"],
             imprint_color=";".join(ink[:1]),
             name=row["proprietary_name"],

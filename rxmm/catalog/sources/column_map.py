@@ -13,7 +13,6 @@ source, ``separator`` and ``encoding`` the file.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -91,8 +90,8 @@ class ColumnMap:
         if len(texts.get("separator", ",")) != 1:
             raise ValueError('separator is not one character; a tab is written "\\t".')
         try:
-            codecs.lookup(texts.get("encoding", UTF8))
-        except LookupError:
+            "a".encode(texts.get("encoding", UTF8))
+        except (LookupError, UnicodeError):  # not known, or no encoding of text
             raise ValueError(f"encoding {texts['encoding']!r} is not known.") from None
         return cls({name: _column(name, where) for name, where in columns.items()}, **texts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,14 +27,19 @@ def read(path: Path, report: Report) -> Iterator[Row]:
     Raises:
         CatalogError: not such a table, or a row that cannot be used; the message names its line.
     """
-    for line, row in enumerate(read_rows(path, COLUMNS, report), start=2):
+    for row in read_rows(path, COLUMNS, report):
         try:
             yield parse(row)
         except InputError as error:
-            raise CatalogError(f"Line {line} of {path}: {error}") from error
+            raise CatalogError(f"Line {report.line} of {path}: {error}") from error
     if report.rejects:
         where, why = report.rejects[0]
         raise CatalogError(f"{path}, {where}: {why}. Put a text with a comma in quotes.")
+
+
+def source_of(path: Path) -> Source:
+    """`SOURCE` with the formulary's own name, that of its folder."""
+    return replace(SOURCE, document=path.resolve().parent.name)
 
 
 def parse(row: Mapping[str, str]) -> Row:

@@ -12,7 +12,7 @@ from rxmm.catalog.ndc import Ndc
 from rxmm.catalog.sources import Report, Row, Source, normalise
 from rxmm.catalog.sources.column_map import Column, ColumnMap
 from rxmm.catalog.sources.tables import Layout, read_rows
-from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.catalog.vocabulary import IMPRINT_TYPES, Color, Shape
 from rxmm.errors import CatalogError, InputError
 
 Words = list[str]
@@ -41,7 +41,7 @@ def read(path: Path, report: Report) -> Iterator[Row]:
         except InputError as error:
             report.reject(f"row {report.rows_in}: {error}", f"{name} not understood")
             continue
-        reason = _rejection(facts)
+        reason = normalise.without_looks(facts) if facts["name"] else "no name"
         if reason:
             report.reject(f"row {report.rows_in}", reason)
             continue
@@ -52,6 +52,9 @@ def read(path: Path, report: Report) -> Iterator[Row]:
 def source_of(path: Path) -> Source:
     """`SOURCE` with the title, licence and country that the map of this table gives.
 
+    The table is known by its title, so that a newer edition of it replaces it; without one, by the
+    name of its file.
+
     Raises:
         CatalogError: the map cannot be used.
     """
@@ -61,6 +64,7 @@ def source_of(path: Path) -> Source:
         title=said.title or SOURCE.title,
         licence=said.licence or SOURCE.licence,
         country=said.country.upper() or SOURCE.country,
+        document=said.title or path.stem,
     )
 
 
@@ -74,15 +78,6 @@ def _map(path: Path) -> ColumnMap:
             except InputError as error:
                 raise CatalogError(f"The map of {path} has {name} {word}: {error}") from None
     return said
-
-
-def _rejection(facts: Row) -> str:
-    """Why a row describes no pill, or "" when it does."""
-    if not facts["name"]:
-        return "no name"
-    if not any(facts.get(look) for look in ("imprint", "color", "shape")):
-        return "neither imprint, colour nor shape"
-    return ""
 
 
 def _fact(name: str, column: Column, row: Mapping[str, str], report: Report) -> Any:
@@ -110,14 +105,13 @@ def _shape(words: Words, report: Report) -> str:
 
 def _imprint_type(words: Words, report: Report) -> str:
     kind = "".join(words).upper()
-    if kind not in ("", "DEBOSSED", "EMBOSSED", "PRINTED"):
-        raise InputError(f"{kind!r} is not DEBOSSED, EMBOSSED or PRINTED.")
+    if kind not in ("", *IMPRINT_TYPES):
+        raise InputError(f"{kind!r} is not {' or '.join(IMPRINT_TYPES)}.")
     return kind
 
 
 def _score(words: Words, report: Report) -> int | None:
-    pieces = _number(words)
-    return normalise.score(None if pieces is None else int(pieces), report)
+    return normalise.score(_number(words), report)
 
 
 def _size(words: Words, report: Report) -> float | None:

@@ -88,19 +88,19 @@ def read(path: Path, report: Report) -> Iterator[Row]:
         if _ENGLISH_NAME not in row:  # the published file: a dash stands for nothing
             row = {name: "" if value == "-" else value for name, value in row.items()}
         imprint = [_face(row[f"PRINT_{face}"], report) for face in ("FRONT", "BACK")]
-        color, shape = _colors(row, report), _shape(row, report)
-        segments = normalise.segments([*imprint[0], *imprint[1]])
-        if not (segments or color or shape):
-            report.reject(row["ITEM_SEQ"], "neither imprint, colour nor shape")
-            continue
-        if not (row["ITEM_SEQ"] and row["ITEM_NAME"]):
-            report.reject(row["ITEM_SEQ"] or f"row {report.rows_in}", "no name or no licence")
+        looks = {
+            "imprint": normalise.segments([*imprint[0], *imprint[1]]),
+            "color": _colors(row, report),
+            "shape": _shape(row, report),
+        }
+        named = row["ITEM_SEQ"] and row["ITEM_NAME"]
+        reason = normalise.without_looks(looks) if named else "no name or no licence"
+        if reason:
+            report.reject(row["ITEM_SEQ"] or f"row {report.rows_in}", reason)
             continue
         english = row.get(_ENGLISH_NAME, "")
         yield normalise.product(
-            imprint=segments,
-            color=color,
-            shape=shape,
+            **looks,
             score=_pieces(row),
             size_mm=_size(row["LENG_LONG"], report),
             name=" · ".join(filter(None, (english, row["ITEM_NAME"]))),

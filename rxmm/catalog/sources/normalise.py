@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from rxmm.catalog.file import COLUMNS, NUMBERS
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.sources import Report, Row
-from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.catalog.vocabulary import PIECES, SIZE_MM, Color, Vocabulary
 
-MM = (1.0, 50.0)
-"""Sizes that a pill may have."""
-PIECES = (1, 8)
-"""Equal pieces into which score lines may part one."""
-
+_AMOUNT = r"(?:(?<![\w.])\.)?\d[\d.,]*"  # .5 begins with a point, TAB.5 ends a word with one
 _STRENGTH = re.compile(
-    r"(\d[\d.,]*(?:\s?/\s?\d[\d.,]*)*)\s?(MG|MCG|GM?|MEQ|UNT|UNITS?|GRAINS?)(?![A-Z])",
+    rf"({_AMOUNT}(?:\s?/\s?{_AMOUNT})*)\s?(MG|MCG|GM?|MEQ|UNT|UNITS?|GRAINS?)(?![A-Z])",
     re.IGNORECASE,
 )
 _KIT = re.compile(r"\d+ \(")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)?", re.ASCII)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?|\.\d+", re.ASCII)
 _DATES = (
     re.compile(r"(?P<year>\d{4})(-?)(?P<month>\d\d)\2(?P<day>\d\d)", re.ASCII),
     re.compile(r"(?P<month>\d\d?)/(?P<day>\d\d?)/(?P<year>\d{4})", re.ASCII),
 )
-
-_Vocabulary = TypeVar("_Vocabulary", Color, Shape)
 
 
 def product(**facts: Any) -> Row:
@@ -62,18 +56,18 @@ def colors(listed: Iterable[Color], report: Report) -> str:
 
 def size(mm: float | None, report: Report) -> float | None:
     """Longest dimension; None where no pill has that."""
-    if mm is not None and not MM[0] <= mm <= MM[1]:
+    if mm is not None and not SIZE_MM[0] <= mm <= SIZE_MM[1]:
         report.normalised["impossible size dropped"] += 1
         return None
     return mm
 
 
-def score(pieces: int | None, report: Report) -> int | None:
+def score(pieces: float | None, report: Report) -> int | None:
     """Number of equal pieces; None where no pill has that."""
     if pieces is not None and not PIECES[0] <= pieces <= PIECES[1]:
         report.normalised["impossible number of score pieces dropped"] += 1
         return None
-    return pieces
+    return None if pieces is None else int(pieces)
 
 
 def strength(*names: str) -> str:
@@ -81,8 +75,8 @@ def strength(*names: str) -> str:
 
     A kit of several different pills states several strengths and tells none of them apart: "".
 
-    >>> strength("", "ZESTORETIC 20/12.5mg tablets")
-    '20/12.5 MG'
+    >>> strength("", "ZESTORETIC 20/12.5mg tablets"), strength("ALPRAZOLAM .5 MG")
+    ('20/12.5 MG', '.5 MG')
     """
     for name in names:
         found = _STRENGTH.findall(name)
@@ -100,7 +94,13 @@ def imprint(texts: Iterable[str], report: Report) -> str:
     return joined
 
 
-def term(vocabulary: type[_Vocabulary], text: str) -> _Vocabulary:
+def without_looks(facts: Mapping[str, Any]) -> str:
+    """Why these facts show nothing of a pill, or "" when they do."""
+    known = any(facts.get(look) for look in ("imprint", "color", "shape"))
+    return "" if known else "neither imprint, colour nor shape"
+
+
+def term(vocabulary: type[Vocabulary], text: str) -> Vocabulary:
     """The FDA's term of this name or NCI code; what stands in parentheses after it is left out.
 
     >>> term(Shape, "C48343"), term(Shape, "hexagon (6 sided)")
@@ -117,8 +117,8 @@ def term(vocabulary: type[_Vocabulary], text: str) -> _Vocabulary:
 def number(text: str) -> float | None:
     """The number that a text begins with; a comma may stand for the decimal point.
 
-    >>> number("15.50-15.60 mm"), number("7,5"), number("n/a")
-    (15.5, 7.5, None)
+    >>> number("15.50-15.60 mm"), number("7,5"), number(".8"), number("n/a")
+    (15.5, 7.5, 0.8, None)
     """
     found = _NUMBER.match(text.strip())
     return float(found[0].replace(",", ".")) if found else None

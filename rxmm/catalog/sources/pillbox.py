@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 from rxmm.catalog.ndc import Ndc
 from rxmm.catalog.sources import Report, Row, Source, normalise
 from rxmm.catalog.sources.tables import UTF8, Layout, read_rows
-from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.catalog.vocabulary import Color, Shape, Vocabulary
 from rxmm.errors import InputError, VocabularyError
 
 _COLUMNS = ("product_code", "medicine_name", "splimprint", "splcolor_text", "splshape_text")
@@ -20,8 +19,6 @@ _CORRECTED = ("imprint", "color_text", "shape_text", "score", "size")
 _JOINED = "[;,|/]"
 _MOIETY = re.compile(r"\s*\[[^\]]*\]")
 _WHOLE = re.compile(r"(\d)\.0+(?!\d)")
-
-_Vocabulary = TypeVar("_Vocabulary", Color, Shape)
 
 
 def read(path: Path, report: Report) -> Iterator[Row]:
@@ -83,11 +80,7 @@ def _rejection(row: dict[str, str], look: Row, name: str) -> str:
         return "switched off by NLM"
     if not name:
         return "no name"
-    return (
-        ""
-        if any(look[fact] for fact in ("imprint", "color", "shape"))
-        else "neither imprint, colour nor shape"
-    )
+    return normalise.without_looks(look)
 
 
 def _look(row: dict[str, str], report: Report) -> Row:
@@ -102,19 +95,16 @@ def _look(row: dict[str, str], report: Report) -> Row:
         said["imprint"] = ""
     colors = (corrected["color_text"], row.get("splcolor", ""), said["color_text"])
     shapes = (corrected["shape_text"], row.get("splshape", ""), said["shape_text"])
-    pieces = normalise.number(said["score"])
     return {
         "imprint": normalise.imprint(said["imprint"].split(";"), report),
         "color": _first_in_vocabulary(Color, colors, report),
         "shape": _first_in_vocabulary(Shape, shapes, report),
-        "score": normalise.score(None if pieces is None else int(pieces), report),
+        "score": normalise.score(normalise.number(said["score"]), report),
         "size_mm": normalise.size(normalise.number(said["size"]), report),
     }
 
 
-def _first_in_vocabulary(
-    vocabulary: type[_Vocabulary], texts: Iterable[str], report: Report
-) -> str:
+def _first_in_vocabulary(vocabulary: type[Vocabulary], texts: Iterable[str], report: Report) -> str:
     """The terms of the first text that has no others, or ""."""
     given = [text for text in texts if text]
     for text in given:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from lxml import etree
 
 from rxmm.catalog.sources import Report, normalise
 from rxmm.catalog.sources.spl_xml import V3, attribute, every, find, text
-from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.catalog.vocabulary import Color, Shape, Vocabulary
 from rxmm.errors import VocabularyError
 
 Characteristics = Mapping[str, list[etree._Element]]
@@ -24,8 +24,6 @@ _NO_IMPRINT = re.compile(
 _MM = {"": 1.0, "mm": 1.0, "cm": 10.0, "[in_i]": 25.4}
 _VALUE = re.compile(r"(?=\.?\d)\d{0,15}(\.\d{1,15})?", re.ASCII)
 _UNITS = {"1": "", "ug": "mcg", "[iU]": "IU"}  # of UCUM
-
-_Vocabulary = TypeVar("_Vocabulary", Color, Shape)
 
 
 def characteristics(holder: etree._Element) -> Characteristics:
@@ -47,7 +45,7 @@ def looks(of: Characteristics, report: Report) -> dict[str, Any]:
         "imprint": _imprint(map(text, of.get("SPLIMPRINT", ())), report),
         "color": normalise.colors((color for color in colors if color), report),
         "shape": next((shape.value for shape in shapes if shape), ""),
-        "score": normalise.score(next((int(n) for n in pieces if n is not None), None), report),
+        "score": normalise.score(next((n for n in pieces if n is not None), None), report),
         "size_mm": normalise.size(_millimetres(of.get("SPLSIZE", ()), report), report),
     }
 
@@ -60,9 +58,7 @@ def _imprint(texts: Iterable[str], report: Report) -> str:
     return normalise.imprint(said, report)
 
 
-def _term(
-    vocabulary: type[_Vocabulary], value: etree._Element, report: Report
-) -> _Vocabulary | None:
+def _term(vocabulary: type[Vocabulary], value: etree._Element, report: Report) -> Vocabulary | None:
     written = [attribute(value, "code"), attribute(value, "displayName")]
     for name in filter(None, written):
         try:

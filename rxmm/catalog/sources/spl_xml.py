@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Iterator
 from itertools import islice
 
@@ -14,6 +16,9 @@ LETTERS = 300
 V3 = "{urn:hl7-org:v3}"
 
 _DOCTYPE = "DOCTYPE, which no SPL document has"
+_BOM = rb"[\xef\xbb\xbf\xff\xfe]{0,3}"
+_DECLARED = re.compile(_BOM + rb"<\?xml\s.*?encoding\s*=\s*[\"']([^\"']*)", re.DOTALL)
+_EBCDIC = "<?xm".encode("cp037")
 
 
 class UnusableError(Exception):
@@ -32,9 +37,12 @@ def parse(document: bytes) -> etree._Element:
     """The root of a document, found without looking at anything outside of it.
 
     Raises:
-        UnusableError: not well-formed, not SPL, too many tags, or with a document type: its
-            entities could name other files or grow without end.
+        UnusableError: not well-formed, not SPL, too many tags or in an encoding in which they could
+            not be counted, or with a document type: its entities could name other files or grow
+            without end.
     """
+    if _hides_tags(document):
+        raise UnusableError("in an encoding that is not read, such as UTF-7; save it in UTF-8")
     if document.count(b"<") + document.count(b"=") > MARKS:
         raise UnusableError("too many tags and attributes")
     if b"<!DOCTYPE" in document:
@@ -58,6 +66,21 @@ def parse(document: bytes) -> etree._Element:
     if root.tag != f"{V3}document":
         raise UnusableError("XML, but not an SPL document (urn:hl7-org:v3)")
     return root
+
+
+def _hides_tags(document: bytes) -> bool:
+    """Whether a tag may begin with other bytes than that of ``<``, so that counting is in vain."""
+    if document.startswith(_EBCDIC):
+        return True
+    start = document.partition(b">")[0].replace(b"\0", b"")  # the latter as of UTF-16
+    declared = _DECLARED.match(start)
+    if declared is None:
+        return False
+    name = declared[1].decode("ascii", "replace")
+    try:  # what Python does not know may still be known to the parser, whose names are many
+        return codecs.lookup(name).name == "utf-7" or b"<" not in "<".encode(name)
+    except (LookupError, UnicodeError):
+        return True
 
 
 def find(element: etree._Element, *names: str) -> etree._Element | None:

@@ -37,12 +37,17 @@ def read(path: Path, report: Report) -> Iterator[Row]:
         if reason:
             report.reject(row["licence_id"], reason)
             continue
+        try:
+            color = _colors(row["color"], report)
+        except VocabularyError:
+            report.reject(row["licence_id"], "colour outside the FDA vocabulary")
+            continue
         if any(len(face) > 1 for face in faces) or len(shapes) > 1:
             report.normalised["licence of several pills kept as one appearance"] += 1
         pieces = [_PIECES[part] for part in row["score"].split(";") if part in _PIECES]
         yield normalise.product(
             imprint=normalise.segments(marks),
-            color=_colors(row["color"], report),
+            color=color,
             shape=_shape(shapes, report),
             score=pieces[0] if pieces else None,
             size_mm=_size(row["size_mm"], report),
@@ -96,7 +101,7 @@ def _shape(shapes: list[str], report: Report) -> str:
 
 def _size(text: str, report: Report) -> float | None:
     """Millimetres; some rows hold centimetres (0.5 to 2.2), some typing errors (0, 50, 105)."""
-    value = float(text.split(";")[0] or 0)
+    value = normalise.number(text) or 0.0
     if 0 < value < 2.5:
         report.normalised["size in centimetres turned into mm"] += 1
         return round(value * 10, 1)
