@@ -18,6 +18,8 @@ def next_steps(
     unread: Sequence[str] = (),
     elsewhere: Collection[str] = (),
     typed: bool = False,
+    borne: bool = True,
+    one_pill: bool = True,
     measured: bool = False,
     not_listed: float = 0.0,
 ) -> tuple[str, ...]:
@@ -30,17 +32,25 @@ def next_steps(
         unread: tokens of the first candidate that were not read.
         elsewhere: its tokens that are likely on the face that was not seen.
         typed: whether a person typed the imprint.
+        borne: whether the first candidate bears what was typed.
+        one_pill: whether the faces may be those of one pill.
         measured: whether the pill's size is known.
         not_listed: probability that the pill is not in the catalogue, [0, 1].
     """
     steps, sure = [], status == "identified"
     one_face = len(readings) == 1
+    if not one_pill:
+        steps.append("These look like faces of different pills: photograph both faces of one.")
+    if not borne:
+        steps.append("The first pill does not bear what was typed: look at the imprint again.")
     if one_face and (not sure or any(other.differs_in == "token" for other in look_alikes)):
         steps.append("Photograph the other face too.")
     elif one_face and unread and set(elsewhere).issuperset(unread):
         steps.append(f"Turn the pill over: the other face should say {' '.join(unread)}.")
     elif one_face and unread:
         steps.append(f"Look for {' '.join(unread)} too, on this face or the other.")
+    elif sure and unread:
+        steps.append(f"Look for {' '.join(unread)} too: it was not read on either face.")
     if not typed and not any(reading.tokens for reading in readings):
         steps.append("Nothing was read: take a sharper, closer photo in slanting light.")
     elif not typed and not sure and not one_face:
@@ -66,7 +76,8 @@ def next_steps(
 
 
 def certainty(identification: Identification) -> str:
-    """How sure the answer is, e.g. ``95% sure it is one of 3; 2% not in this catalogue``.
+    """How sure the answer is, e.g. ``If it is in this catalogue: 95% sure it is one of 3. 2% that
+    it is not.``
 
     Empty where nothing was worked out.
     """
@@ -76,6 +87,16 @@ def certainty(identification: Identification) -> str:
         for size, coverage in surest.items()
         if size
     ]
-    if identification.not_listed >= 0.005:
-        sets.append(f"{identification.not_listed:.0%} not in this catalogue")
-    return "; ".join(sets)
+    told = f"{'; '.join(sets)}." if sets else ""
+    if identification.not_listed < 0.005:
+        return told
+    outside = percent(identification.not_listed)
+    if not sets:
+        return f"{outside} that it is not in this catalogue."
+    return f"If it is in this catalogue: {told} {outside} that it is not."
+
+
+def percent(share: float) -> str:
+    """Whole percent of a share in [0, 1], which never claims certainty."""
+    text = f"{share:.0%}"
+    return {"0%": "<1%", "100%": ">99%"}.get(text, text)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from itertools import combinations
+from typing import TypeVar
 
 import numpy as np
 from rapidfuzz.distance import Levenshtein
@@ -10,13 +13,19 @@ from rapidfuzz.distance import Levenshtein
 from rxmm.catalog.imprint_text import fold_look_alikes, tokens
 from rxmm.catalog.sides import on_other_face
 from rxmm.catalog.vocabulary import Color, Shape
-from rxmm.results import Appearance, ImprintReading, Looks
+from rxmm.results import MAX_FACES, Appearance, ImprintReading, Looks
 
 NEAR_SHAPES = ({Shape.CAPSULE, Shape.OVAL},)
 """Shapes that labelers themselves confuse."""
 PLAUSIBLE = 0.15
 """Least probability of a colour or shape to call it in agreement."""
 SIZE_TOLERANCE_MM = 1.5
+SHARED = 0.1
+"""Least probability of the colours, and of the shapes, that two faces of one pill share."""
+STRETCHED = 1.28
+"""Most by which one of them is longer, for its breadth, than the other."""
+
+_Term = TypeVar("_Term", bound=StrEnum)
 
 
 def compare(
@@ -78,6 +87,30 @@ def _compare_looks(
         (agrees if fitting else differs).append(
             phrase if fitting else f"{phrase}, seen {seen_mm:.1f} mm"
         )
+
+
+def of_one_pill(looks: Sequence[Looks]) -> bool:
+    """Whether these may be the faces of one pill: no more than it has, alike in colours, shape and
+    outline.
+
+    How often that is right: docs/BENCHMARK.md, "Faces of two pills".
+    """
+    if len(looks) > MAX_FACES:
+        return False
+    return all(
+        _shared(_of_any_part(one), _of_any_part(other)) >= SHARED
+        and _shared(one.shape, other.shape) >= SHARED
+        and 1 / STRETCHED <= one.aspect_ratio / other.aspect_ratio <= STRETCHED
+        for one, other in combinations(looks, 2)
+    )
+
+
+def _of_any_part(looks: Looks) -> dict[Color, float]:
+    return {color: max(part.get(color, 0.0) for part in looks.colors) for color in Color}
+
+
+def _shared(one: Mapping[_Term, float], other: Mapping[_Term, float]) -> float:
+    return sum(min(probability, other.get(term, 0.0)) for term, probability in one.items())
 
 
 def likely_colors(looks: Looks) -> str:

@@ -12,8 +12,9 @@ from scipy.special import expit, logsumexp, softmax
 from rxmm.branches import Source
 from rxmm.calibration import Calibration, Calibrations
 from rxmm.catalog.matching import Matches
+from rxmm.comparison import of_one_pill
 from rxmm.imprint.decoding import Decoder
-from rxmm.results import ImprintReading, PillFace, Status
+from rxmm.results import ImprintReading, Looks, PillFace, Status
 
 Floats = NDArray[np.float64]
 
@@ -111,30 +112,35 @@ def decide(
     return by_match if by_fusion.status == "unidentified" != by_match.status else by_fusion
 
 
-def confirmed(answer: Status, spelt: Sequence[ImprintReading]) -> Status:
+def confirmed(answer: Status, spelt: Sequence[ImprintReading], looks: Sequence[Looks]) -> Status:
     """The answer once the first candidate's imprint was looked for on the faces.
 
-    A pill on which nothing of it can be shown is not called identified, however likely it seems.
+    A pill on which nothing of it can be shown is not called identified, however likely it seems,
+    and neither are faces of two pills.
 
     Args:
         spelt: the readings, spelt as that imprint, see `rxmm.imprint.decoding`.
+        looks: of the same faces.
     """
     shown = any(reading.tokens for reading in spelt)
-    return "ambiguous" if answer == "identified" and not shown else answer
+    return "ambiguous" if answer == "identified" and not (shown and of_one_pill(looks)) else answer
 
 
 def answer_of(
-    decision: Decision, readings: Sequence[ImprintReading], imprint: Sequence[str]
+    decision: Decision,
+    readings: Sequence[ImprintReading],
+    looks: Sequence[Looks],
+    imprint: Sequence[str],
 ) -> Status:
     """The answer of a decision, `confirmed`.
 
     Args:
-        readings: of all faces.
+        readings, looks: of all faces.
         imprint: of the first candidate.
     """
     if decision.status != "identified":
         return decision.status
-    return confirmed(decision.status, Decoder(readings, [imprint])(imprint))
+    return confirmed(decision.status, Decoder(readings, [imprint])(imprint), looks)
 
 
 def mass_before(probability: Floats) -> Floats:

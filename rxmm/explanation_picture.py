@@ -6,11 +6,25 @@ import textwrap
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from rxmm.advice import percent
 from rxmm.explanation import Explanation
 from rxmm.notice import NOTICE
-from rxmm.picture import FAINT, FOUND, GAP, HEADLINES, INK, PAPER, READ, fit_text
+from rxmm.picture import (
+    FAINT,
+    FOUND,
+    GAP,
+    HEADLINES,
+    INK,
+    PAPER,
+    READ,
+    Line,
+    fit_text,
+    plain,
+    stacked,
+    written,
+)
 from rxmm.results import ImprintToken, PillFace
 
 FACE_WIDTH, CUT_OUT = 440, 232
@@ -28,6 +42,7 @@ LABELS = {
 """Of `Explanation.parts`, for a person."""
 SHOWN = 5
 """Candidates in the chart."""
+_INNER = WIDTH - 2 * GAP
 _NAME, _ROW, _TITLE = 210, 22, 26
 _HEAT = 0.75
 """Opacity of the strongest patch."""
@@ -43,30 +58,21 @@ def draw_explanation(explanation: Explanation) -> Image.Image:
     for number in range(len(explanation.identification.evidence)):
         blocks.append(_face_row(explanation, number))
     blocks += [_attributes(explanation), _chart(explanation), _notice()]
-    sheet = Image.new("RGB", (WIDTH, sum(b.height + GAP for b in blocks) + GAP), PAPER)
-    top = GAP
-    for block in blocks:
-        sheet.paste(block, (GAP, top))
-        top += block.height + GAP
-    return sheet
+    return ImageOps.expand(stacked(blocks, GAP), GAP, PAPER)
 
 
 def _block(height: int) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    image = Image.new("RGB", (WIDTH - 2 * GAP, height), PAPER)
+    image = Image.new("RGB", (_INNER, height), PAPER)
     return image, ImageDraw.Draw(image)
 
 
 def _heading(explanation: Explanation) -> Image.Image:
     answer = explanation.identification
     first = answer.candidates[0]
-    image, draw = _block(92)
     imprint = " ".join(first.appearance.imprint) or "no imprint"
-    name = f"{first.probability:.0%}   {imprint}   {first.appearance.products[0].name}"
-    draw.text((0, 0), HEADLINES[answer.status], INK, ImageFont.load_default(26))
-    font = ImageFont.load_default(19)
-    draw.text((0, 38), fit_text(f"Why 1.  {name}", font, image.width), INK, font)
-    draw.text((0, 70), _about_images(explanation), FAINT, ImageFont.load_default(14))
-    return image
+    name = f"{percent(first.probability)}   {imprint}   {plain(first.appearance.products[0].name)}"
+    lines: list[Line] = [(HEADLINES[answer.status], 26, INK), (f"Why 1.  {name}", 19, INK)]
+    return written([*lines, (_about_images(explanation), 14, FAINT)], _INNER)
 
 
 def _about_images(explanation: Explanation) -> str:
@@ -155,11 +161,7 @@ def _attributes(explanation: Explanation) -> Image.Image:
         f"{one.name}: listed {one.listed}, seen {one.seen}, agreement {one.fit:.0%}"
         for one in explanation.attributes
     ]
-    image, draw = _block(len(lines) * _ROW + 4)
-    font = ImageFont.load_default(16)
-    for number, line in enumerate(lines):
-        draw.text((0, number * _ROW), fit_text(line, font, image.width), INK, font)
-    return image
+    return written([(line, 16, INK) for line in lines], _INNER)
 
 
 def _as_read(token: ImprintToken) -> str:
@@ -206,8 +208,4 @@ def _chart(explanation: Explanation) -> Image.Image:
 
 
 def _notice() -> Image.Image:
-    lines = textwrap.wrap(NOTICE, width=130)
-    image, draw = _block(len(lines) * _ROW)
-    for number, line in enumerate(lines):
-        draw.text((0, number * _ROW), line, FAINT, ImageFont.load_default(13))
-    return image
+    return written([(line, 13, FAINT) for line in textwrap.wrap(NOTICE, width=130)], _INNER)

@@ -17,8 +17,9 @@ from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.matching import Matcher, Matches
 from rxmm.catalog.sides import on_other_face
 from rxmm.catalog.table import Catalog
-from rxmm.comparison import compare
+from rxmm.comparison import compare, of_one_pill
 from rxmm.decision import answer_of, confirmed, decide
+from rxmm.errors import InputError
 from rxmm.formulary import Formulary
 from rxmm.imprint import DEFAULT_READER
 from rxmm.imprint.decoding import Decoder
@@ -35,6 +36,7 @@ from rxmm.results import (
     Identification,
     ImprintReading,
     Looks,
+    PillFace,
     PredictionSet,
 )
 from rxmm.segmentation import PillSegmenter, Segmenter
@@ -48,6 +50,10 @@ class Identifier:
     """Identifies pills from photos against one catalogue.
 
     >>> Identifier.load().identify("front.jpg", "back.jpg").candidates[0]  # doctest: +SKIP
+
+    Attributes:
+        matches: how the catalogue agrees with one pill's readings and looks, as the ranking takes
+            it.
 
     Args:
         catalog: whose appearances are ranked.
@@ -75,7 +81,7 @@ class Identifier:
         self._read_imprint = imprint_reader
         self._fuse, self._screen = fusion, screen
         self.calibrations = calibrations or Calibrations()
-        self._match = Matcher(catalog)
+        self.matches = Matcher(catalog)
         self._look_alikes = LookAlikes(catalog)
 
     @classmethod
@@ -120,10 +126,6 @@ class Identifier:
         """What weighs images, text, looks and both matches, where it was given."""
         return self._fuse.ranker if isinstance(self._fuse, DeferredFusion) else self._fuse
 
-    def matches(self, readings: Sequence[ImprintReading], looks: Sequence[Looks]) -> Matches:
-        """How the catalogue agrees with one pill's readings and looks, as the ranking takes it."""
-        return self._match(readings, looks)
-
     def identify(
         self,
         front: PhotoSource,
@@ -141,13 +143,20 @@ class Identifier:
             top: how many candidates to give at most.
 
         Raises:
+            InputError: no candidate is asked for, or both photos are the same picture.
             PhotoError: a photo cannot be read.
             NoPillFoundError: a photo shows no pill.
         """
+        if top < 1:
+            raise InputError(f"top={top}: ask for at least one candidate.")
         watch = Stopwatch()
         overrule = overrule or Overrule()
         with watch("read_photo"):
             photos = [read_photo(source) for source in (front, back) if source is not None]
+            if len(photos) > 1 and np.array_equal(photos[0], photos[1]):
+                raise InputError(
+                    "Both photos are the same picture: give it once, or photograph the other face."
+                )
         with watch("segment"):
             found = [
                 (number, face)
@@ -160,16 +169,14 @@ class Identifier:
         with watch("read_imprint"):
             readings = [overrule.reading(seen) for seen in self._read_imprint(faces)]
         with watch("match"):
-            matches = self._match(readings, looks)
+            matches = self.matches(readings, looks)
         with watch("fuse"):
             # What a person typed is certain; the fusion learned from what the reader reads.
             fuse = self._fuse if overrule.imprint is None else None
-            decision = decide(None, matches, faces, self.calibrations)
-            first = self.catalog.imprint_tokens[int(decision.probability.argmax())]
-            sure = self._screen and answer_of(decision, readings, first) == "identified"
-            if fuse is not None and not sure:
-                fused = fuse(faces, readings, looks, matches)
-                decision = decide(fused, matches, faces, self.calibrations)
+            if self._screen and self._names_a_pill(matches, faces, readings, looks):
+                fuse = None
+            fused = fuse(faces, readings, looks, matches) if fuse is not None else None
+            decision = decide(fused, matches, faces, self.calibrations)
         with watch("decide"):
             probability = decision.probability
             ranking = np.argsort(-probability, kind="stable")
@@ -177,8 +184,9 @@ class Identifier:
             imprints = [self.catalog.imprint_tokens[row] for row in order]
             decode = Decoder(readings, imprints)
             spelt = decode(imprints[0])
-            answer = confirmed(decision.status, spelt)
-            if answer == "identified" and not overrule.borne_by(imprints[0]):
+            answer = confirmed(decision.status, spelt, looks)
+            borne = overrule.borne_by(imprints[0])
+            if answer == "identified" and not borne:
                 answer = "ambiguous"
             candidates = [
                 self._candidate(rank, row, float(probability[row]), decode(imprint), looks)
@@ -199,6 +207,8 @@ class Identifier:
                 unread=[word for word in dict.fromkeys(imprints[0]) if word not in read],
                 elsewhere=on_other_face(candidates[0].appearance, read),
                 typed=overrule.imprint is not None,
+                borne=borne,
+                one_pill=of_one_pill(looks),
                 measured=any(seen.size_mm for seen in looks),
                 not_listed=decision.not_listed,
             )
@@ -224,9 +234,22 @@ class Identifier:
             prediction_sets=tuple(
                 self._prediction_set(coverage, ranking[:size])
                 for coverage, size in decision.set_sizes.items()
+                if borne  # of what somebody mistyped they would say how sure the mistake is
             ),
             next_steps=steps,
         )
+
+    def _names_a_pill(
+        self,
+        matches: Matches,
+        faces: Sequence[PillFace],
+        readings: Sequence[ImprintReading],
+        looks: Sequence[Looks],
+    ) -> bool:
+        """Whether the matches alone name a pill that can be shown."""
+        decision = decide(None, matches, faces, self.calibrations)
+        first = self.catalog.imprint_tokens[int(decision.probability.argmax())]
+        return answer_of(decision, readings, looks, first) == "identified"
 
     def _candidate(
         self,

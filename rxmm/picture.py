@@ -8,13 +8,12 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from rxmm.advice import certainty
+from rxmm.advice import certainty, percent
 from rxmm.comparison import likely_colors, likely_shape
 from rxmm.drawing.pill import draw_faces
 from rxmm.notice import NOTICE
@@ -49,22 +48,15 @@ def draw_result(identification: Identification, photos: Sequence[NDArray[np.uint
         _photo_panel(photo, [e for e in identification.evidence if e.photo == number])
         for number, photo in enumerate(photos)
     ]
-    answer = [_written(_heading(identification))]
+    answer = [written(_heading(identification), TEXT_WIDTH)]
     answer += [_candidate_row(candidate) for candidate in identification.candidates]
-    answer.append(_written(_advice(identification)))
-    left, right = _stacked(panels, GAP), _stacked(answer, 8)
+    answer.append(written(_advice(identification), TEXT_WIDTH))
+    left, right = stacked(panels, GAP), stacked(answer, 8)
     size = left.width + right.width + 3 * GAP, max(left.height, right.height) + 2 * GAP
     sheet = Image.new("RGB", size, PAPER)
     sheet.paste(left, (GAP, GAP))
     sheet.paste(right, (left.width + 2 * GAP, GAP))
     return sheet
-
-
-def save_result(
-    identification: Identification, photos: Sequence[NDArray[np.uint8]], path: Path
-) -> None:
-    """Draw an identification into an image file; its suffix says which kind."""
-    draw_result(identification, photos).save(path)
 
 
 def _photo_panel(photo: NDArray[np.uint8], evidence: Sequence[FaceEvidence]) -> Image.Image:
@@ -96,11 +88,11 @@ def _candidate_row(candidate: Candidate) -> Image.Image:
     appearance = candidate.appearance
     imprint = " ".join(appearance.imprint) or "no imprint"
     lines = [
-        (f"{candidate.rank}.  {candidate.probability:.0%}   {imprint}", 19, INK),
+        (f"{candidate.rank}.  {percent(candidate.probability)}   {imprint}", 19, INK),
         (plain(appearance.products[0].name), 15, INK),
         (f"differs: {'; '.join(candidate.differs) or 'nothing'}", 13, FAINT),
     ]
-    text = _written(lines)
+    text = written(lines, TEXT_WIDTH)
     row = Image.new("RGB", (DRAWN_WIDTH + GAP + text.width, DRAWN_HEIGHT), PAPER)
     row.paste(draw_faces(appearance, DRAWN_WIDTH, DRAWN_HEIGHT))
     row.paste(text, (DRAWN_WIDTH + GAP, (DRAWN_HEIGHT - text.height) // 2))
@@ -123,20 +115,20 @@ def _advice(identification: Identification) -> list[Line]:
     return [*lines, ("", 6, INK), *((line, 13, FAINT) for line in notice)]
 
 
-def _written(lines: Sequence[Line]) -> Image.Image:
-    """Lines of text below each other, as wide as `TEXT_WIDTH`."""
-    image = Image.new("RGB", (TEXT_WIDTH, sum(size + 9 for _, size, _ in lines)), PAPER)
+def written(lines: Sequence[Line], width: int) -> Image.Image:
+    """Lines of text below each other, each cut to ``width`` pixels."""
+    image = Image.new("RGB", (width, sum(size + 9 for _, size, _ in lines)), PAPER)
     draw = ImageDraw.Draw(image)
     top = 0
     for text, size, color in lines:
         font = ImageFont.load_default(size)
-        draw.text((0, top), fit_text(text, font, TEXT_WIDTH), color, font)
+        draw.text((0, top), fit_text(text, font, width), color, font)
         top += size + 9
     return image
 
 
-def _stacked(images: Sequence[Image.Image], gap: int) -> Image.Image:
-    """Images (one or more) below each other."""
+def stacked(images: Sequence[Image.Image], gap: int) -> Image.Image:
+    """Images (one or more) below each other, ``gap`` pixels apart."""
     width = max(image.width for image in images)
     height = sum(image.height + gap for image in images) - gap
     stack = Image.new("RGB", (width, height), PAPER)

@@ -47,7 +47,10 @@ def to_dict(identification: Identification, query_id: str | None = None) -> dict
 
 
 def failure_to_dict(error: Exception, query_id: str | None = None) -> dict[str, Any]:
-    """A query without an answer: unidentified, no candidates, and why."""
+    """A query without an answer: unidentified, no candidates, and why.
+
+    The schema wants a ``source``: it names the branch that answers where no other does.
+    """
     return _head(query_id) | {
         "error": str(error),
         "status": "unidentified",
@@ -56,7 +59,7 @@ def failure_to_dict(error: Exception, query_id: str | None = None) -> dict[str, 
         "not_listed": 0.0,
         "prediction_sets": [],
         "look_alikes": [],
-        "next_steps": [],
+        "next_steps": ["Mend what the error names, then ask again."],
         "evidence": [],
         "timings_ms": {},
         "versions": {},

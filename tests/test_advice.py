@@ -1,8 +1,10 @@
 """What to do next, rule by rule."""
 
+from dataclasses import replace
+
 import pytest
 
-from rxmm.advice import certainty, next_steps
+from rxmm.advice import certainty, next_steps, percent
 from rxmm.notice import NOTICE
 from rxmm.results import (
     Appearance,
@@ -24,6 +26,17 @@ def look_alike(differs_in: Difference, check: str = "Is it 465 or 466?") -> Look
 
 def test_a_sure_answer_of_both_faces_needs_nothing() -> None:
     assert next_steps("identified", [SEEN, SEEN]) == ()
+
+
+def test_what_was_not_read_on_either_face_is_looked_for() -> None:
+    (step,) = next_steps("identified", [SEEN, SEEN], unread=["LILLY"])
+    assert "LILLY" in step
+
+
+def test_faces_of_two_pills_and_what_nothing_bears_are_told_first() -> None:
+    assert "different pills" in next_steps("ambiguous", [SEEN, SEEN], one_pill=False)[0]
+    first, *_ = next_steps("ambiguous", [SEEN], typed=True, borne=False)
+    assert "look at the imprint again" in first
 
 
 def test_one_face_that_cannot_decide() -> None:
@@ -84,6 +97,16 @@ def test_the_notice_is_not_repeated(status: str) -> None:
 def test_certainty_in_words() -> None:
     sets = (PredictionSet(0.9, 1, ("us-1",)), PredictionSet(0.95, 1300, ("us-1", "us-2")))
     answer = Identification("identified", "fusion", (), (), not_listed=0.02, prediction_sets=sets)
-    expected = "90% sure it is this; 95% sure it is one of 1,300; 2% not in this catalogue"
-    assert certainty(answer) == expected
+    sure = "90% sure it is this; 95% sure it is one of 1,300."
+    assert certainty(answer) == f"If it is in this catalogue: {sure} 2% that it is not."
+    assert certainty(replace(answer, not_listed=0.0)) == sure
+    assert certainty(replace(answer, prediction_sets=())) == "2% that it is not in this catalogue."
     assert certainty(Identification("identified", "fusion", (), ())) == ""
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(0.0, "<1%"), (0.001, "<1%"), (0.01, "1%"), (0.5, "50%"), (0.99, "99%"), (1.0, ">99%")],
+)
+def test_a_share_in_words_never_claims_certainty(share: float, told: str) -> None:
+    assert percent(share) == told

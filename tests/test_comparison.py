@@ -1,9 +1,12 @@
 """What of an appearance agrees with what was seen, in words."""
 
+import pytest
+
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.table import Catalog
-from rxmm.comparison import compare
-from rxmm.results import ImprintReading
+from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.comparison import compare, of_one_pill
+from rxmm.results import ImprintReading, Looks
 from tests.conftest import reading
 
 CATALOG = Catalog.load("us")
@@ -17,6 +20,30 @@ def test_what_one_face_lacks_is_looked_for_on_the_other_where_makers_put_it_ther
         ("imprint 7355 not read, likely on the other face",),
     )
     assert compare(TOGETHER, [reading("54")], []) == (("imprint 54",), ("imprint 757 not read",))
+
+
+def looks(*parts: Color, shape: Shape = Shape.OVAL, stretched: float = 1.5) -> Looks:
+    return Looks(tuple({part: 1.0} for part in parts), {shape: 1.0}, {1: 1.0}, stretched)
+
+
+@pytest.mark.parametrize(
+    ("other", "one_pill"),
+    [
+        (looks(Color.WHITE), True),
+        (looks(Color.BLUE, Color.WHITE), True),  # a capsule whose other half is turned away
+        (looks(Color.WHITE, stretched=1.7), True),
+        (looks(Color.BLUE), False),
+        (looks(Color.WHITE, shape=Shape.ROUND), False),
+        (looks(Color.WHITE, stretched=1.0), False),
+    ],
+)
+def test_faces_of_one_pill_are_alike(other: Looks, one_pill: bool) -> None:
+    assert of_one_pill([looks(Color.WHITE), other]) == one_pill
+    assert of_one_pill([other])
+
+
+def test_no_pill_has_three_faces() -> None:
+    assert not of_one_pill([looks(Color.WHITE)] * 3)
 
 
 def test_of_both_faces_nothing_is_elsewhere() -> None:

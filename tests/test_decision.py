@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from rxmm.calibration import Calibration, Calibrations, NotListed
 from rxmm.catalog.matching import Matches
+from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.decision import confirmed, decide, mass_before, match_logits, probabilities
-from rxmm.results import ImprintReading, ImprintToken, PillFace
+from rxmm.results import ImprintReading, ImprintToken, Looks, PillFace
 
 NOTHING = np.zeros(4)
 FACE = PillFace(np.zeros((2, 2, 3), np.uint8), np.ones((2, 2), bool), (0, 0, 2, 2))
@@ -18,6 +19,10 @@ BOTH = [FACE, FACE]
 def matching(*scores: float) -> Matches:
     """Matches whose sum is about the given scores."""
     return Matches(np.array(scores), np.array(scores), np.zeros(len(scores)), perfect=0.0)
+
+
+def looks(*parts: Color, shape: Shape = Shape.ROUND, stretched: float = 1.0) -> Looks:
+    return Looks(tuple({part: 1.0} for part in parts), {shape: 1.0}, {1: 1.0}, stretched)
 
 
 def calibrated(**fitted: object) -> Calibrations:
@@ -130,6 +135,15 @@ def test_without_the_fusion_the_matches_answer() -> None:
 def test_nothing_is_identified_of_which_nothing_can_be_shown() -> None:
     line = ImprintToken("081", 0.99, ((0.0, 0.0),) * 4, 0.0)
     read, blank = ImprintReading(tokens=(line,)), ImprintReading()
-    assert confirmed("identified", [blank, read]) == "identified"
-    assert confirmed("identified", [blank, blank]) == "ambiguous"
-    assert confirmed("unidentified", [blank]) == "unidentified"
+    alike = [looks(Color.WHITE), looks(Color.WHITE)]
+    assert confirmed("identified", [blank, read], alike) == "identified"
+    assert confirmed("identified", [blank, blank], alike) == "ambiguous"
+    assert confirmed("unidentified", [blank], alike[:1]) == "unidentified"
+
+
+def test_faces_of_two_pills_are_no_pill_that_is_identified() -> None:
+    line = ImprintToken("081", 0.99, ((0.0, 0.0),) * 4, 0.0)
+    read = [ImprintReading(tokens=(line,))] * 3
+    white, blue = looks(Color.WHITE), looks(Color.BLUE)
+    assert confirmed("identified", read[:2], [white, blue]) == "ambiguous"
+    assert confirmed("identified", read, [white] * 3) == "ambiguous"

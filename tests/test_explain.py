@@ -26,6 +26,7 @@ from rxmm.results import Identification
 from tests.conftest import ScriptedReader, WholePhotoSegmenter
 
 WHITE = np.full((64, 64, 3), 235, dtype=np.uint8)
+OFF_WHITE = WHITE - 1
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +221,7 @@ def test_characters_of_the_imprint_are_supported_where_they_stand(
 
 def test_the_match_of_the_imprint_is_explained_without_images() -> None:
     match = Identifier(Catalog.load("us"), WholePhotoSegmenter(), ScriptedReader("TEVA", "4067"))
-    answer = match.identify(WHITE, WHITE)
+    answer = match.identify(WHITE, OFF_WHITE)
     why = explain(match, answer)
     assert why.attention is None and why.attribution is None
     readings, looks = [s.unaided for s in answer.evidence], [s.looks for s in answer.evidence]
@@ -235,6 +236,20 @@ def test_typed_text_has_no_place_and_a_lone_candidate_no_rival() -> None:
     assert {line.token.text for line in why.lines} == {"54", "757"}
     np.testing.assert_array_equal(why.leads, why.contributions)
     assert draw_explanation(why).width == WIDTH
+
+
+def test_names_in_other_letters_are_left_out_of_the_picture() -> None:
+    match = Identifier(Catalog.load("us"), WholePhotoSegmenter(), ScriptedReader("TEVA"))
+    why = explain(match, match.identify(WHITE, top=1))
+
+    def named(name: str) -> bytes:
+        (first,) = why.identification.candidates
+        products = (replace(first.appearance.products[0], name=name),)
+        pill = replace(first, appearance=replace(first.appearance, products=products))
+        told = replace(why.identification, candidates=(pill,))
+        return draw_explanation(replace(why, identification=told)).tobytes()
+
+    assert named("SOLAX · 舒樂") == named("SOLAX") != named("OTHER")
 
 
 def test_an_unread_face_is_explained_too() -> None:

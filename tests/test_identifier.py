@@ -1,5 +1,7 @@
 """The straight line from photos to an answer, with small stages in place of the slow ones."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from rxmm.calibration import Calibration, Calibrations
 from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.decision import Decision, decide
 from rxmm.errors import InputError, NoPillFoundError, PhotoError
 from rxmm.identifier import Identifier
 from rxmm.models.deferred import DeferredFusion
@@ -16,6 +19,7 @@ from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
 
 CATALOG = Catalog.load("us")
 WHITE = np.full((64, 64, 3), 235, dtype=np.uint8)
+OFF_WHITE = WHITE - 1
 
 
 def identifier(*texts: str) -> Identifier:
@@ -27,11 +31,16 @@ def imprint_of_first(answer: Identification) -> tuple[str, ...]:
 
 
 def test_two_faces_make_one_query() -> None:
-    answer = identifier("TEVA", "4067").identify(WHITE, WHITE)
+    answer = identifier("TEVA", "4067").identify(WHITE, OFF_WHITE)
     assert imprint_of_first(answer) == ("4067", "TEVA")
     assert [seen.photo for seen in answer.evidence] == [0, 1]
     assert answer.status == "identified"
     assert answer.source == "imprint_match"
+
+
+def test_one_picture_is_not_taken_for_two_faces() -> None:
+    with pytest.raises(InputError, match="same picture"):
+        identifier("TEVA", "4067").identify(WHITE, WHITE.copy())
 
 
 def test_candidates_are_distinct_ranked_and_limited() -> None:
@@ -44,8 +53,15 @@ def test_candidates_are_distinct_ranked_and_limited() -> None:
 
 
 def test_what_agrees_and_differs_is_said() -> None:
-    first = identifier("TEVA", "4067").identify(WHITE, WHITE).candidates[0]
+    first = identifier("TEVA", "4067").identify(WHITE, OFF_WHITE).candidates[0]
     assert {"imprint TEVA", "imprint 4067"} <= set(first.agrees)
+
+
+def test_faces_of_different_pills_are_not_called_identified() -> None:
+    longer = np.full((64, 160, 3), 235, dtype=np.uint8)
+    answer = identifier("TEVA", "4067").identify(WHITE, longer)
+    assert answer.status == "ambiguous"
+    assert "different pills" in answer.next_steps[0]
 
 
 def test_a_reading_of_nothing_is_not_an_error_and_not_an_answer() -> None:
@@ -65,18 +81,31 @@ def test_a_person_overrules_the_photo() -> None:
 
 def test_a_typed_imprint_that_no_pill_bears_is_asked_about_not_answered() -> None:
     answers = [
-        identifier("", "").identify(WHITE, WHITE, overrule=Overrule(imprint=text))
+        identifier("", "").identify(WHITE, OFF_WHITE, overrule=Overrule(imprint=text))
         for text in ("LILLY 4165", "4165 lilly", "LILLY 4166")
     ]
     assert [answer.status for answer in answers] == ["identified", "identified", "ambiguous"]
     assert imprint_of_first(answers[2]) == ("4165", "LILLY")
     assert "Check the imprint that you typed" in " ".join(answers[2].next_steps)
+    assert "does not bear what was typed" in answers[2].next_steps[0]
+    assert not answers[2].prediction_sets
 
 
 @pytest.mark.parametrize("size", [0.0, -3.0, float("nan"), float("inf")])
 def test_a_size_that_is_none_is_told(size: float) -> None:
     with pytest.raises(InputError, match="longest extent"):
         Overrule(size_mm=size)
+
+
+@pytest.mark.parametrize("imprint", ["", " ", "--", "*", "LILLY 41*"])
+def test_an_imprint_that_is_none_letter_by_letter_is_told(imprint: str) -> None:
+    with pytest.raises(InputError, match="letter by letter"):
+        Overrule(imprint=imprint)
+
+
+def test_no_candidate_at_all_is_no_question() -> None:
+    with pytest.raises(InputError, match="at least one"):
+        identifier("TEVA").identify(WHITE, top=0)
 
 
 def test_look_alikes_and_next_steps_come_with_the_answer() -> None:
@@ -118,6 +147,27 @@ def test_a_cascade_asks_the_fusion_unless_the_match_names_a_pill_that_can_be_sho
         fusion = DeferredFusion(Fusion, "fusion of a test")  # type: ignore[arg-type]
         sure = Calibrations({"hand": {"imprint_match": (Calibration(identified=least),) * 2}})
         chosen = Identifier(CATALOG, WholePhotoSegmenter(), reader, fusion, sure, screen=True)
-        assert chosen.identify(WHITE, WHITE).source == source
+        assert chosen.identify(WHITE, OFF_WHITE).source == source
         assert bool(asked) == (source == "fusion")
         assert ("ranker" in vars(fusion)) == (source == "fusion")
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_what_is_not_screened_is_decided_once(fused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    decided = []
+
+    def counted(*of: Any) -> Decision:
+        decided.append(of)
+        return decide(*of)
+
+    class Fusion:
+        version = "fusion of a test"
+
+        def __call__(self, *seen: object) -> np.ndarray:
+            return np.append(20.0 * (np.arange(len(CATALOG)) == 0), -9.0)
+
+    monkeypatch.setattr("rxmm.identifier.decide", counted)
+    fusion = DeferredFusion(Fusion, "fusion of a test") if fused else None  # type: ignore[arg-type]
+    chosen = Identifier(CATALOG, WholePhotoSegmenter(), ScriptedReader("TEVA 4067"), fusion)
+    assert chosen.identify(WHITE).source == ("fusion" if fused else "imprint_match")
+    assert len(decided) == 1

@@ -37,7 +37,7 @@ def test_each_candidate_is_drawn_in_order(answer: Identification) -> None:
 
 def test_without_candidates_there_is_still_a_picture(answer: Identification) -> None:
     bare = replace(answer, candidates=(), look_alikes=())
-    assert draw_result(bare, [PHOTO]).height < draw_result(answer, [PHOTO, PHOTO]).height
+    assert draw_result(bare, [PHOTO]).height < draw_result(answer, [PHOTO]).height
 
 
 def test_names_are_written_with_the_letters_that_there_are() -> None:

@@ -18,6 +18,7 @@ from tests.training.tiny import TINY
 US = Catalog.load("us")
 CATALOG = Catalog(US._rows.head(300), name="small", country="US", source="")
 WHITE = np.full((64, 64, 3), 235, dtype=np.uint8)
+OFF_WHITE = WHITE - 1
 
 
 def test_opinions_that_agree_leave_nothing_to_learn() -> None:
@@ -48,10 +49,10 @@ def test_an_answer_of_the_fusion_can_be_sampled_and_one_of_the_match_cannot() ->
     fusion = FusionRanker(FusionModel(TINY).eval(), CATALOG)
     reader = ScriptedReader(imprint, "")
     asked = Identifier(CATALOG, WholePhotoSegmenter(), reader, fusion)
-    found = sampled(asked, asked.identify(WHITE, WHITE), 5)
+    found = sampled(asked, asked.identify(WHITE, OFF_WHITE), 5)
     assert found.mean.shape == (len(CATALOG) + 1,)
     assert set(found.to_dict()) == {"mean", "deviation", "mutual_information"}
     assert "nats" in str(found)
     alone = Identifier(CATALOG, WholePhotoSegmenter(), ScriptedReader(imprint, ""))
     with pytest.raises(InputError, match="--ranking fusion"):
-        sampled(alone, alone.identify(WHITE, WHITE), 5)
+        sampled(alone, alone.identify(WHITE, OFF_WHITE), 5)

@@ -126,7 +126,7 @@ class Attack:
         key = self._keys[order[0]]
         rival = next(row for row in order if self._keys[row] != key)
         ahead = float(np.log(probability[order[0]]) - np.log(probability[rival]))
-        return Answer(key, answer_of(decision, seen.readings, key), ahead)
+        return Answer(key, answer_of(decision, seen.readings, seen.looks, key), ahead)
 
 
 def cut_outs(faces: Sequence[PillFace], side: int) -> tuple[Tensor, Tensor]:

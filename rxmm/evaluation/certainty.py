@@ -33,8 +33,6 @@ from rxmm.evaluation.seen import Seen, Stages
 from rxmm.evaluation.sets import SETS
 from rxmm.results import Status
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -92,7 +90,7 @@ class Examiner:
             right=right,
             not_listed=decision.not_listed,
             status=answer_of(
-                decision, seen.readings, self._stages.catalog.imprint_tokens[order[0]]
+                decision, seen.readings, seen.looks, self._stages.catalog.imprint_tokens[order[0]]
             ),
             rank=int(ranks[0]) if len(ranks) else None,
             set_sizes=decision.set_sizes,
@@ -125,13 +123,13 @@ def to_markdown(answers: Sequence[tuple[Answer, Answer]]) -> str:
         for coverage in max((answer.set_sizes for answer in asked), key=len)
     ]
     text += _table(("prediction set", "holds the true one", "mean size", "median", "of one"), sets)
-    inside = np.array([[a.confidence, -a.not_listed] for a in asked])
-    outside = np.array([[a.confidence, -a.not_listed] for a in left_out])
+    by_first = auroc([a.confidence for a in asked], [a.confidence for a in left_out])
+    by_none = auroc([-a.not_listed for a in asked], [-a.not_listed for a in left_out])
     text += _table(
         ("pills left out of the catalogue", ""),
         [
-            ("AUROC in or out, by probability of the first", f"{auroc(inside, outside, 0):.3f}"),
-            ("AUROC in or out, by probability of none", f"{auroc(inside, outside, 1):.3f}"),
+            ("AUROC in or out, by probability of the first", f"{by_first:.3f}"),
+            ("AUROC in or out, by probability of none", f"{by_none:.3f}"),
             *(
                 (f"called {status}", f"{_share(left_out, status):.3f}")
                 for status in ("identified", "ambiguous", "unidentified")
@@ -141,15 +139,15 @@ def to_markdown(answers: Sequence[tuple[Answer, Answer]]) -> str:
     return text
 
 
-def auroc(inside: Floats, outside: Floats, column: int) -> float:
+def auroc(inside: Sequence[float], outside: Sequence[float]) -> float:
     """Chance that of one pill in and one out of the catalogue the score tells which is which.
 
     Args:
-        inside, outside: (n, columns) scores, higher for pills that seem to be in the catalogue.
+        inside, outside: scores, higher for pills that seem to be in the catalogue.
     """
     from sklearn.metrics import roc_auc_score
 
-    scores = np.concatenate([inside[:, column], outside[:, column]])
+    scores = [*inside, *outside]
     return float(roc_auc_score(np.arange(len(scores)) < len(inside), scores))
 
 

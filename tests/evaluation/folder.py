@@ -68,7 +68,7 @@ def _write_reference(folder: Path) -> None:
                     score="1",
                 )
             )
-            _write_picture(folder / f"{number}_{side}.png", pill, number)
+            _write_picture(folder / f"{number}_{side}.png", pill, number + 500 * side)
     _write_table(folder / "labels.csv", rows)
 
 

@@ -15,11 +15,12 @@ from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
 
 CATALOG = Catalog.load("us")
 WHITE = np.full((64, 64, 3), 235, dtype=np.uint8)
+OFF_WHITE = WHITE - 1
 
 
 def query(*imprint: str, photos: int = 2, **facts: object) -> Query:
     label = Label(imprint, **facts)  # type: ignore[arg-type]
-    return Query("q", "g", lambda: (WHITE,) * photos, (1,) * photos, label)
+    return Query("q", "g", lambda: (WHITE, OFF_WHITE)[:photos], (1,) * photos, label)
 
 
 def answer(asked: Query, *texts: str) -> Outcome:
@@ -51,7 +52,7 @@ def test_rows_of_one_imprint_are_one_answer_and_share_its_confidence() -> None:
     assert outcome.rank == 1
     assert outcome.relevant == imprints.count(twice) == len(outcome.true_rows)
     identifier = Identifier(CATALOG, WholePhotoSegmenter(), ScriptedReader(*twice))
-    first = identifier.identify(WHITE, WHITE).candidates[0]
+    first = identifier.identify(WHITE, OFF_WHITE).candidates[0]
     assert outcome.confidence > first.probability
 
 
