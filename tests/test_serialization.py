@@ -53,6 +53,7 @@ def test_a_failure_satisfies_the_schema_and_says_why() -> None:
     VALIDATOR.validate(written)
     assert written["error"] == "not a photo"
     assert written["candidates"] == []
+    assert written["next_steps"]
 
 
 def test_the_schema_is_itself_valid_and_refuses_what_is_not_an_answer() -> None:

@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rxmm.advice import certainty
+from rxmm.advice import certainty, percent
+from rxmm.cli.appearance import looks, substance
 from rxmm.comparison import likely_colors, likely_shape
 from rxmm.notice import NOTICE
 from rxmm.results import Appearance, FaceEvidence, Identification, ImprintToken
@@ -18,17 +19,21 @@ _HEADLINES = {
 }
 
 
-def print_answer(identification: Identification, console: Console) -> None:
-    """What was seen, the candidates, how sure that is, look-alikes, what to do, and the notice."""
+def print_answer(identification: Identification, console: Console, sampling: str = "") -> None:
+    """What was seen, the candidates, how sure that is, look-alikes, what to do, and the notice.
+
+    Args:
+        sampling: what asking with dropout gave, in a sentence, where that was asked for.
+    """
     for number, evidence in enumerate(identification.evidence, start=1):
         console.print(f"[bold]Face {number}[/]: {_seen(evidence)}", highlight=False)
     table = Table("", "Imprint", "Looks", "Product", "Agrees", "Differs", show_lines=True)
     for candidate in identification.candidates:
         appearance = candidate.appearance
         table.add_row(
-            f"{candidate.rank}\n{candidate.probability:.0%}",
+            f"{candidate.rank}\n{percent(candidate.probability)}",
             escape(" ".join(appearance.imprint)) or "none",
-            _looks(appearance),
+            looks(appearance),
             _products(appearance),
             escape("\n".join(candidate.agrees)),
             escape("\n".join(candidate.differs)),
@@ -36,11 +41,13 @@ def print_answer(identification: Identification, console: Console) -> None:
     console.print(table)
     console.print(_HEADLINES[identification.status], highlight=False)
     if sure := certainty(identification):
-        console.print(f"{sure}.", highlight=False)
+        console.print(sure, highlight=False)
     if identification.look_alikes:
         console.print(_look_alikes(identification))
     for step in identification.next_steps:
         console.print(f"[bold]>[/] {escape(step)}", highlight=False)
+    if sampling:
+        console.print(sampling, highlight=False)
     console.print(f"[dim]{NOTICE}[/]", highlight=False)
 
 
@@ -58,37 +65,29 @@ def _look_alikes(identification: Identification) -> Table:
 
 
 def _seen(evidence: FaceEvidence) -> str:
-    looks = evidence.looks
+    seen = evidence.looks
     words = [
         f"{escape(token.text)} [dim]({_how_read(token)})[/]" for token in evidence.reading.tokens
     ]
-    parts = [" ".join(words) or "no imprint read", likely_colors(looks)]
-    parts.append(likely_shape(looks).lower())
-    pieces = max(looks.score, key=lambda count: looks.score[count])
+    parts = [" ".join(words) or "no imprint read", likely_colors(seen)]
+    parts.append(likely_shape(seen).lower())
+    pieces = max(seen.score, key=lambda count: seen.score[count])
     parts.append("no score line" if pieces == 1 else f"scored into {pieces}")
-    if looks.size_mm is not None:
-        parts.append(f"{looks.size_mm:.1f} mm")
+    if seen.size_mm is not None:
+        parts.append(f"{seen.size_mm:.1f} mm")
     return ", ".join(parts)
 
 
 def _how_read(token: ImprintToken) -> str:
     if token.read is None or token.read == token.text:
-        return f"{token.confidence:.0%}"
+        return percent(token.confidence)
     return f"read {escape(token.read)}" if token.read else "faint"
-
-
-def _looks(appearance: Appearance) -> str:
-    facts = ["/".join(color.lower() for color in appearance.colors)]
-    facts.append(appearance.shape.lower() if appearance.shape else "")
-    facts.append(f"{appearance.size_mm:g} mm" if appearance.size_mm else "")
-    return "\n".join(fact for fact in facts if fact)
 
 
 def _products(appearance: Appearance) -> str:
     first = appearance.products[0]
-    facts = [f"[bold]{escape(first.name)}[/]", escape(first.labeler)]
+    facts = [f"[bold]{escape(first.name)}[/]", escape(substance(first))]
     facts.append(f"NDC {'-'.join(first.ndc)}" if first.ndc else escape(first.licence))
-    facts.append(f"discontinued {first.discontinued}" if first.discontinued else "")
     more = len(appearance.products) - 1
     facts.append(f"and {more} more" if more else "")
     return "\n".join(fact for fact in facts if fact)

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rxmm.cli.writing import writing
 from rxmm.errors import InputError
 
 if TYPE_CHECKING:
@@ -77,7 +78,6 @@ def update(
 
     from rxmm.catalog import build
     from rxmm.catalog.diff import diff, write_changes
-    from rxmm.catalog.documents import Documents
     from rxmm.catalog.listings import with_listings
     from rxmm.catalog.sources import openfda
     from rxmm.catalog.table import Catalog
@@ -96,7 +96,7 @@ def update(
             )
             new = updated(
                 old,
-                Documents.of(arriving),
+                arriving,
                 title=described.title,
                 today=calendar.today().isoformat(),
                 complete=complete,
@@ -125,7 +125,7 @@ def diff(
     with Console(stderr=True).status("Comparing"):
         changes = difference(*_load([old, new], country))
     if out:
-        with _writing(out):
+        with writing(out):
             write_changes(changes, out)
     if as_json:
         told = {"schema": "rxmm.diff/1", "count": count(changes)}
@@ -162,7 +162,7 @@ def export(
     from rxmm.catalog.export import export as write
 
     (loaded,) = _load([catalog], country)
-    with _writing(out), console.status("Exporting"):
+    with writing(out), console.status("Exporting"):
         write(loaded, out)
     console.print(escape(f"{out}: {_size(loaded)}."), soft_wrap=True)
 
@@ -191,20 +191,22 @@ def _day(text: str) -> str:
 
 @contextmanager
 def _to_catalog(path: Path) -> Iterator[None]:
-    """As `_writing`, and finds out before the work whether a catalogue can be written there."""
+    """As `writing`, and finds out before the work whether a catalogue can be written there."""
     if path.suffix != ".parquet":
         raise InputError(f"{path}: give a catalogue a name that ends in .parquet.")
-    with _writing(path):
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        _check_data_sheet(path.with_suffix(".md"))
         yield
 
 
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}.") from error
+def _check_data_sheet(path: Path) -> None:
+    """A data sheet is replaced with its catalogue; a text of the user's is not."""
+    if path.exists() and not path.read_bytes().startswith(b"# Catalogue"):
+        raise InputError(
+            f"{path} is not a catalogue's data sheet, but would be overwritten by one: give the "
+            "catalogue another name."
+        )
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from rxmm.cli.options import CatalogOption
 from rxmm.cli.picture_path import check_picture_path
+from rxmm.cli.writing import write_picture
 
 
 def draw(
@@ -31,6 +32,6 @@ def draw(
 
     loaded = Catalog.load(catalog)
     entries = [Entry(loaded.appearance(appearance_id)) for appearance_id in appearances]
-    draw_sheet(entries).save(target)
+    write_picture(draw_sheet(entries), target)
     told = f"{target}: {len(entries)} pill(s), drawn from recorded facts, not photographs."
     Console(highlight=False).print(escape(told), soft_wrap=True)

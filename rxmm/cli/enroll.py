@@ -65,11 +65,12 @@ def _nearest(base: Catalog, facts: dict[str, str]) -> str:
     """The best look-alike of a catalogue, in words."""
     from dataclasses import replace
 
+    from rxmm.catalog.imprint_match import Band
     from rxmm.catalog.search import search
     from rxmm.catalog.sources.formulary import look
 
     hits = search(base, replace(look(facts), size_mm=None, score=None), top=1).hits
-    if not hits:
+    if not hits or hits[0].band == Band.NOT_RECORDED:  # of which nothing says that it is alike
         return f"Catalogue {base.name} has nothing that looks alike."
     pill, differs = hits[0].appearance, "".join(f", {what}" for what in hits[0].differs)
     imprint = " ".join(pill.imprint) or "no imprint"

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from rxmm.branches import DEFAULT_RANKING
 from rxmm.cli.options import RankingOption, ReaderOption
+from rxmm.cli.writing import writing
 from rxmm.evaluation.set_names import SetName, Split
 from rxmm.imprint import DEFAULT_READER
 
@@ -62,6 +63,8 @@ def evaluate(
 
     query_set = SETS[set_name]
     queries = query_set.queries(split, limit)
+    with writing(report):
+        report.mkdir(parents=True, exist_ok=True)
     identifier = Identifier.load(query_set.catalog, reader=reader, ranking=ranking)
     # Opened now: a missing part is to be told before minutes of work.
     peer = easyocr_and_rapidfuzz(identifier) if corruptions and peer_limit else None
@@ -74,8 +77,9 @@ def evaluate(
         )
     )
     result = make_report(query_set, split, identifier, outcomes)
-    write_report(result, report)
-    write_plots(result, outcomes, report)
+    with writing(report):
+        write_report(result, report)
+        write_plots(result, outcomes, report)
     typer.echo(heading())
     typer.echo(summary_row(result))
     if corruptions:
@@ -102,7 +106,8 @@ def _spoil(
         console=Console(stderr=True),
     )
     result = corruption_report.make_report(title, [trial for trials in asked for trial in trials])
-    corruption_report.write_report(result, folder)
+    with writing(folder):
+        corruption_report.write_report(result, folder)
     over_all = result["systems"]["rxmm"]["families"]["all"]["relative_accuracy"]
     typer.echo(f"relative accuracy on spoilt photographs: {over_all}")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from rxmm.branches import DEFAULT_RANKING, Ranking
 from rxmm.cli.options import (
@@ -20,6 +21,7 @@ from rxmm.cli.options import (
     parse_colors,
 )
 from rxmm.cli.picture_path import check_picture_path
+from rxmm.cli.writing import check_no_photo, write_picture, writing
 from rxmm.imprint import DEFAULT_READER
 
 if TYPE_CHECKING:
@@ -72,79 +74,87 @@ def identify(
         shape=Shape.parse(shape) if shape else None,
         size_mm=size_mm,
     )
-    if save_picture is not None:
-        check_picture_path("--save-picture", save_picture)
-    if explain is not None:
-        check_picture_path("--explain", explain)
-        if ranking != "imprint_match":
-            from rxmm.models.attribution import check_installed
+    photos = [photo for photo in (front, back) if photo is not None]
+    for option, path in (("--save-picture", save_picture), ("--explain", explain)):
+        if path is not None:
+            check_picture_path(option, path)
+            check_no_photo(option, path, photos)
+    if explain is not None and ranking != "imprint_match":
+        from rxmm.models.attribution import check_installed
 
-            check_installed()
+        check_installed()
     identifier = _open(catalog, formulary, reader, ranking, allow_download)
     answer = identifier.identify(front, back, overrule=overrule, top=top)
-    if save_picture is not None:
-        from rxmm.photo import read_photo
-        from rxmm.picture import draw_result
-
-        photos = [read_photo(path) for path in (front, back) if path is not None]
-        draw_result(answer, photos).save(save_picture)
-    if explain is not None:
-        from rxmm import explain as why
-        from rxmm.explanation_picture import draw_explanation
-
-        draw_explanation(why.explain(identifier, answer)).save(explain)
     opinions = None
     if samples:
         from rxmm.uncertainty import sampled
 
         opinions = sampled(identifier, answer, samples)
     if as_json:
-        sampling = {"sampling": opinions.to_dict()} if opinions else {}
-        typer.echo(json.dumps(to_dict(answer) | sampling, ensure_ascii=False, indent=2))
+        told = to_dict(answer) | ({"sampling": opinions.to_dict()} if opinions else {})
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         from rxmm.cli.answer import print_answer
 
-        print_answer(answer, Console())
-        if opinions:
-            typer.echo(f"Asked {samples} times with dropout: {opinions}.")
+        sampling = f"Asked {samples} times with dropout: {opinions}." if opinions else ""
+        print_answer(answer, Console(), sampling)
+    if save_picture is not None:
+        from rxmm.photo import read_photo
+        from rxmm.picture import draw_result
+
+        write_picture(draw_result(answer, list(map(read_photo, photos))), save_picture)
+    if explain is not None:
+        from rxmm import explain as why
+        from rxmm.explanation_picture import draw_explanation
+
+        write_picture(draw_explanation(why.explain(identifier, answer)), explain)
 
 
 def batch(
     manifest: Annotated[Path, typer.Argument(help="CSV with the columns id,front,back.")],
-    output: Annotated[Path, typer.Option(help="JSON lines; ids already in it are skipped.")],
+    output: Annotated[Path, typer.Option(help="JSON lines; ids answered in it are skipped.")],
     catalog: CatalogOption = "us",
     formulary: FormularyOption = None,
     reader: ReaderOption = DEFAULT_READER,
     ranking: RankingOption = DEFAULT_RANKING,
     allow_download: DownloadOption = False,
 ) -> None:
-    """Identify many pills; run it again to go on where it stopped."""
+    """Identify many pills; exit code 1 when some have failed.
+
+    Run it again to go on where it stopped, and to ask again what failed.
+    """
     from rich.progress import track
 
-    from rxmm.batch import answered_ids, answers, read_manifest
+    from rxmm.batch import answered_ids, answers, append, forget, read_manifest
 
     queries = read_manifest(manifest)
     done = answered_ids(output)
     open_queries = [query for query in queries if query.id not in done]
     failed = 0
     if open_queries:
+        with writing(output):  # found out before minutes of work
+            output.parent.mkdir(parents=True, exist_ok=True)
+            output.open("a").close()
         identifier = _open(catalog, formulary, reader, ranking, allow_download)
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with output.open("a", encoding="utf-8") as lines:
-            for answer in track(
-                answers(identifier, open_queries),
-                total=len(open_queries),
-                description="Identifying",
-                console=Console(stderr=True),
-            ):
-                failed += "error" in answer
-                lines.write(json.dumps(answer, ensure_ascii=False) + "\n")
-                lines.flush()
+        with writing(output):
+            forget(output, {query.id for query in open_queries})
+        for answer in track(
+            answers(identifier, open_queries),
+            total=len(open_queries),
+            description="Identifying",
+            console=Console(stderr=True),
+        ):
+            failed += "error" in answer
+            with writing(output):
+                append(output, answer)
     Console(stderr=True).print(
-        f"{len(open_queries)} answered, {failed} of them with an error; "
-        f"{len(queries) - len(open_queries)} were already in {output}.",
+        f"{len(open_queries) - failed} answered, {failed} failed; "
+        f"{len(queries) - len(open_queries)} were already answered in {escape(str(output))}.",
         highlight=False,
+        soft_wrap=True,
     )
+    if failed:
+        raise typer.Exit(1)
 
 
 def _open(

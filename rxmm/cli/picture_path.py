@@ -15,7 +15,10 @@ def check_picture_path(option: str, path: Path) -> None:
     """
     from PIL import Image
 
-    if path.suffix.lower() not in Image.registered_extensions():
+    from rxmm.photo import FORMATS
+
+    kind = Image.registered_extensions().get(path.suffix.lower())
+    if kind not in FORMATS or kind not in Image.SAVE:
         raise InputError(f"{option} {path}: give a file name ending in .png or .jpg.")
     if not path.parent.is_dir():
         raise InputError(f"{option} {path}: the folder {path.parent} does not exist.")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rxmm.cli.picture_path import check_picture_path
+from rxmm.cli.writing import write_picture
 from rxmm.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,8 +53,10 @@ def render(
     catalog: Annotated[str, typer.Option(help="us, tw, or a catalogue file.")] = "us",
 ) -> None:
     """Draw a made-up photograph of a pill: ROW --out pill.png, or --sheet out.png."""
-    if (row is None) == (sheet is None) or (row is None) != (out is None):
+    target = out or sheet
+    if target is None or (row is None) == (sheet is None) or (row is None) != (out is None):
         raise InputError("Give either ROW and --out FILE, or --sheet FILE.")
+    check_picture_path("--out" if out else "--sheet", target)
 
     from PIL import Image
 
@@ -61,9 +65,6 @@ def render(
     from rxmm.render.sheet import contact_sheet
 
     looks = {LookName.LAB: LAB, LookName.DESK: DESK, LookName.PHONE: PHONE}
-    target = out or sheet
-    if target is None or target.suffix.lower() not in Image.registered_extensions():
-        raise InputError(f"{target} must name a picture file, e.g. pill.png or pill.jpg.")
     loaded = Catalog.load(catalog)
     if row is not None:
         pictures = _faces(loaded, row, face, looks[look or LookName.DESK], size or 512, seed)
@@ -73,7 +74,7 @@ def render(
     else:
         kinds = [looks[look]] if look else [LAB, PHONE]
         image = contact_sheet(_many(loaded, kinds, size or 160, seed), columns=8)
-    Image.fromarray(image).save(target, quality=92)
+    write_picture(Image.fromarray(image), target)
 
 
 def _faces(
@@ -81,7 +82,7 @@ def _faces(
 ) -> list[Picture]:
     from rxmm import render as renderer
 
-    appearance = catalog.appearance(int(row) if row.isdigit() else row)
+    appearance = catalog.appearance(int(row) if row.isdecimal() else row)
     sides = {Face.FRONT: (0,), Face.BACK: (1,), Face.BOTH: (0, 1)}[face]
     scenes = [renderer.sample_scene(appearance, side, seed, look) for side in sides]
     return renderer.render(scenes, size, size)

@@ -14,6 +14,7 @@ from rich.table import Column, Table
 from rxmm.cli.appearance import looks, substance
 from rxmm.cli.options import CatalogOption, ColorOption, parse_colors
 from rxmm.cli.picture_path import check_picture_path
+from rxmm.cli.writing import write_picture
 from rxmm.errors import InputError
 from rxmm.notice import NOTICE
 
@@ -62,14 +63,14 @@ def search(
         check_picture_path("--save-picture", save_picture)
     loaded = Catalog.load(catalog)
     result = search_catalog(loaded, query, top=top)
-    if save_picture is not None:
-        _draw_hits(result, save_picture)
     if as_json:
         print(json.dumps(_search_json(loaded, result), ensure_ascii=False, indent=2))
-        return
-    _print_hits(result)
-    _print_summary(query, result)
-    console.print(f"[dim]{NOTICE}[/]", soft_wrap=True)
+    else:
+        _print_hits(query, result)
+        _print_summary(result)
+        console.print(f"[dim]{NOTICE}[/]", soft_wrap=True)
+    if save_picture is not None:
+        _draw_hits(result, save_picture)
 
 
 def _draw_hits(result: SearchResult, path: Path) -> None:
@@ -83,12 +84,19 @@ def _draw_hits(result: SearchResult, path: Path) -> None:
         Entry(hit.appearance, ", ".join([f"{rank}.  {hit.band.words}", *hit.differs]))
         for rank, hit in enumerate(result.hits, start=1)
     ]
-    draw_sheet(entries).save(path)
+    write_picture(draw_sheet(entries), path)
 
 
-def _print_hits(result: SearchResult) -> None:
+def _print_hits(query: Query, result: SearchResult) -> None:
+    from rxmm.catalog.imprint_match import Band
+    from rxmm.catalog.search import Query
+
     if not result.hits:
         return
+    if set(result.count) == {Band.NOT_RECORDED}:
+        rest = "" if query == Query(imprint=query.imprint) else " and fits the rest"
+        told = f"No recorded pill bears this imprint{rest}. These have no recorded imprint:"
+        console.print(f"[bold]{told}[/]")
     table = Table("#", "match", "imprint", "looks", "product", Column("id", no_wrap=True))
     for rank, hit in enumerate(result.hits, start=1):
         pill = hit.appearance
@@ -105,7 +113,7 @@ def _print_hits(result: SearchResult) -> None:
     console.print(table)
 
 
-def _print_summary(query: Query, result: SearchResult) -> None:
+def _print_summary(result: SearchResult) -> None:
     if result.count:
         counts = ", ".join(f"{n:,} {band.words}" for band, n in result.count.items())
         console.print(f"{sum(result.count.values()):,} appearances fit: {counts}.")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import rxmm
+from rxmm._files import replacing
 from rxmm.evaluation.run import Outcome, peak_memory_mib
 from rxmm.evaluation.set_names import Split
 from rxmm.evaluation.sets import QuerySet
@@ -41,6 +42,7 @@ TITLES = {
     "shape": "shape, exact",
     "shape_near": "shape, CAPSULE = OVAL",
     "ece": "ECE, 15 bins",
+    "ece_by_chance": "ECE of as many answers right as often as they say",
     "aurc": "AURC",
     "augrc": "AUGRC",
 }
@@ -71,10 +73,10 @@ def make_report(
 
 def write_report(report: Mapping[str, Any], folder: Path) -> None:
     """Write ``report.json`` and ``report.md`` into ``folder``, which is made if missing."""
-    folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, ensure_ascii=False, indent=1)
-    (folder / "report.json").write_text(text + "\n", encoding="utf-8")
-    (folder / "report.md").write_text(to_markdown(report), encoding="utf-8")
+    for name, content in {"report.json": text + "\n", "report.md": to_markdown(report)}.items():
+        with replacing(folder / name) as partial:
+            partial.write_text(content, encoding="utf-8")
 
 
 def heading() -> str:

@@ -30,12 +30,31 @@ def test_the_terminal_tells_status_certainty_look_alikes_and_steps(answer: Ident
     told = StringIO()
     print_answer(answer, Console(file=told, width=160))
     printed = told.getvalue()
-    assert "95% sure it is one of 3; 2% not in this catalogue." in printed
+    assert "95% sure it is one of 3. 2% that it is not." in printed
     assert "Looks nearly like the first candidate" in printed
     assert "Is it 465 or 466?" in printed
     for step in answer.next_steps:
         assert step in printed
     assert printed.rstrip().endswith(NOTICE)
+
+
+def test_the_notice_ends_an_answer_with_samples_too(answer: Identification) -> None:
+    told = StringIO()
+    print_answer(answer, Console(file=told, width=400), "Asked 4 times.")
+    assert told.getvalue().splitlines()[-2:] == ["Asked 4 times.", NOTICE]
+
+
+def test_a_candidate_tells_what_is_in_it_and_is_never_certain(answer: Identification) -> None:
+    first, second = answer.candidates[:2]
+    sure, unlikely = replace(first, probability=0.9996), replace(second, probability=0.0004)
+    told = StringIO()
+    answered = replace(answer, candidates=(sure, unlikely), evidence=())
+    print_answer(answered, Console(file=told, width=400))
+    printed = told.getvalue()
+    product = first.appearance.products[0]
+    assert f"{product.generic} {product.strength}, {product.labeler}" in printed
+    assert ">99%" in printed and "<1%" in printed
+    assert "100%" not in printed and " 0%" not in printed
 
 
 def test_the_picture_grows_with_what_it_tells(answer: Identification) -> None:

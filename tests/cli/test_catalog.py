@@ -46,6 +46,14 @@ def test_search_in_taiwan() -> None:
     assert "SOLAX" in done.stdout
 
 
+def test_search_says_first_that_no_recorded_imprint_fits() -> None:
+    alone = rxmm("search", "--imprint", "ZZZQQ 99").stdout
+    assert alone.startswith("No recorded pill bears this imprint. These have no recorded imprint:")
+    told = rxmm("search", "--imprint", "ZZZQQ 99", "--color", "white").stdout
+    assert told.startswith("No recorded pill bears this imprint and fits the rest.")
+    assert "8 not recorded" in told
+
+
 def test_search_that_finds_nothing_says_what_to_relax() -> None:
     done = rxmm("search", "--imprint", "54 757", "--shape", "gear")
     assert done.returncode == 0
@@ -124,6 +132,15 @@ def test_import_info_show_validate(tmp_path: Path) -> None:
     assert shown.returncode == 0
     for text in ("AB · 5", "WHITE (C48325)", "ROUND (C48348)", "PILL [A]", "L1", NOTICE):
         assert text in shown.stdout
+
+
+def test_a_text_of_the_users_is_not_overwritten_by_a_data_sheet(tmp_path: Path) -> None:
+    notes, out = tmp_path / "mine.md", tmp_path / "mine.parquet"
+    notes.write_text("my notes")
+    for arguments in (["import", "no.csv", "--source", "tfda"], ["merge", "us", "tw"]):
+        done = rxmm("catalog", *arguments, "--out", str(out))
+        assert (done.returncode, "mine.md is not a catalogue's" in done.stderr) == (2, True)
+    assert notes.read_text() == "my notes" and not out.exists()
 
 
 def test_update_diff_merge_export(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Pictures of catalogue entries, from the command line."""
 
+import errno
 import sys
 from pathlib import Path
 
@@ -39,10 +40,38 @@ def test_several_make_a_sheet(ids: list[str], tmp_path: Path) -> None:
 def test_bad_input_is_refused(ids: list[str], tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="no appearance 'us-nothing'"):
         run("catalog", "draw", "us-nothing", "--out", str(tmp_path / "x.png"))
-    with pytest.raises(InputError, match=r"\.png or \.jpg"):
-        run("catalog", "draw", ids[0], "--out", "x.txt")
+    for kind in ("txt", "psd", "fits", "xpm", "bufr", "pdf"):
+        with pytest.raises(InputError, match=r"\.png or \.jpg"):
+            run("catalog", "draw", ids[0], "--out", f"x.{kind}")
     with pytest.raises(InputError, match="does not exist"):
         run("search", "--imprint", "54", "--save-picture", str(tmp_path / "no/x.png"))
+
+
+@pytest.mark.parametrize("place", ["folder.png", "/proc/a.png"])
+def test_a_place_that_takes_no_picture_is_refused(
+    place: str, ids: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(InputError, match="cannot be written"):
+        run("catalog", "draw", ids[0], "--out", str(tmp_path / place))
+    with pytest.raises(InputError, match="cannot be written"):
+        run("search", "--imprint", "54 757", "--save-picture", str(tmp_path / place))
+    assert [path.name for path in tmp_path.rglob("*")] == ["folder.png"]
+
+
+def test_a_picture_that_breaks_off_leaves_the_old_one(
+    ids: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_image: Image.Image, path: Path, **_options: object) -> None:
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    picture = tmp_path / "pill.png"
+    picture.write_bytes(b"old")
+    monkeypatch.setattr(Image.Image, "save", full)
+    with pytest.raises(InputError, match="No space left"):
+        run("catalog", "draw", ids[0], "--out", str(picture))
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
 
 
 def test_bad_input_is_one_line_and_exit_code_2(

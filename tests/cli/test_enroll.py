@@ -30,6 +30,8 @@ def test_a_pill_is_enrolled_by_its_facts_and_identified(
     answer = json.loads(rxmm("identify", examples[0], *told).stdout)
     names = {p["name"] for pill in answer["candidates"] for p in pill["products"]}
     assert "Mine [A] 5 mg" in names
+    unlike = rxmm("enroll", folder, "--imprint", "ZZZQQ 99", "--color", "white", "--name", "B")
+    assert "has nothing that looks alike" in unlike.stdout
     manifest = tmp_path / "manifest.csv"
     manifest.write_text(f"id,front\none,{examples[0]}\n")
     done = rxmm("batch", manifest, "--output", tmp_path / "out", "--formulary", tmp_path / "none")

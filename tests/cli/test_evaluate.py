@@ -73,7 +73,7 @@ def test_the_validation_part_is_smaller_and_a_limit_smaller_still(folder: Path) 
 
 def test_taiwan_and_consumer_from_end_to_end(folder: Path) -> None:
     _, taiwan = evaluate(folder, "--set", "tw-photos", "--split", "all")
-    assert taiwan["n"] == 32
+    assert taiwan["n"] == 30
     assert taiwan["metrics"]["token_recall"]["value"] == 1
     assert taiwan["metrics"]["generic1"]["value"] is None
     assert taiwan["metrics"]["face_count"]["value"] == 0  # one face found where two are shown
@@ -90,6 +90,19 @@ def test_without_the_folder_it_says_so(folder: Path, monkeypatch: pytest.MonkeyP
     assert isinstance(done.exception, InputError)
     assert "RXMM_REAL_DATA" in str(done.exception)
     assert not (folder / "out").exists()
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_measuring(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Identifier, "load", None)
+    (folder / "out").write_text("mine")
+    done = CliRunner().invoke(
+        app, ["evaluate", "--set", "us-reference", "--report", str(folder / "out")]
+    )
+    assert isinstance(done.exception, InputError)
+    assert "out cannot be written: File exists" in str(done.exception)
+    assert (folder / "out").read_text() == "mine"
 
 
 def test_without_the_extra_it_names_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,15 @@ def test_the_example_pill_is_identified_and_drawn(
         assert drawn.width > 800
 
 
+def test_an_answer_is_told_though_its_picture_cannot_be_saved(
+    examples: tuple[Path, Path], tmp_path: Path
+) -> None:
+    (tmp_path / "folder.png").mkdir()
+    done = rxmm("identify", *examples, "--save-picture", tmp_path / "folder.png")
+    assert done.returncode == 2 and "EVISTA" in done.stdout
+    assert "folder.png cannot be written" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_json_follows_the_schema(examples: tuple[Path, Path]) -> None:
     done = rxmm("identify", *examples, "--json", "--top", "3", "--samples", "4")
     answer = json.loads(done.stdout)
@@ -85,6 +94,8 @@ def test_without_the_extra_an_explanation_is_refused_before_any_work(
     ("arguments", "message"),
     [
         (["no-such.jpg"], "no-such.jpg"),
+        (["{front}", "--save-picture", "{front}"], "would overwrite your photo"),
+        (["no-such.jpg", "{front}", "--explain", "{front}"], "would overwrite your photo"),
         (["{front}", "--color", "mauve"], "'mauve' is not an FDA color"),
         (["{front}", "--size-mm", "-3"], "-3 mm"),
         (["{front}", "--catalog", "mars"], "No catalogue 'mars'"),
@@ -111,7 +122,8 @@ def test_batch_answers_each_row_and_resumes(examples: tuple[Path, Path], tmp_pat
     manifest, output = tmp_path / "manifest.csv", tmp_path / "out" / "results.jsonl"
     manifest.write_text(f"id,front,back\ntwo,{front},{back}\nbad,bad.jpg,\n")
     done = rxmm("batch", manifest, "--output", output)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, done.stderr
+    assert "1 answered, 1 failed; 0 were already answered" in done.stderr
     rows = [json.loads(line) for line in output.read_text().splitlines()]
     for row in rows:
         jsonschema.validate(row, json_schema())
@@ -120,9 +132,12 @@ def test_batch_answers_each_row_and_resumes(examples: tuple[Path, Path], tmp_pat
     assert len(rows[0]["candidates"]) == 10
     assert "bad.jpg" in rows[1]["error"]
 
+    (tmp_path / "bad.jpg").write_bytes(front.read_bytes())
     again = rxmm("batch", manifest, "--output", output)
-    assert "0 answered" in again.stderr and "2 were already" in again.stderr
-    assert len(output.read_text().splitlines()) == 2
+    assert again.returncode == 0, again.stderr
+    assert "1 answered, 0 failed; 1 were already answered" in again.stderr
+    rows = [json.loads(line) for line in output.read_text().splitlines()]
+    assert [(row["id"], "error" in row) for row in rows] == [("two", False), ("bad", False)]
 
 
 def test_batch_with_a_bad_manifest_exits_2(tmp_path: Path) -> None:
@@ -130,4 +145,12 @@ def test_batch_with_a_bad_manifest_exits_2(tmp_path: Path) -> None:
     manifest.write_text("photo\na.jpg\n")
     done = rxmm("batch", manifest, "--output", tmp_path / "out.jsonl")
     assert done.returncode == 2
-    assert "columns id, front, back" in done.stderr
+    assert "columns id and front" in done.stderr
+
+
+def test_batch_into_no_place_is_refused_before_any_work(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text("id,front\none,a.jpg\n")
+    done = rxmm("batch", manifest, "--output", "/proc/x.jsonl", "--catalog", "mars")
+    assert (done.returncode, "x.jsonl cannot be written" in done.stderr) == (2, True)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,56 @@
+"""What a command leaves on disk: whole or not at all, and never over what it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rxmm.errors import InputError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """An `OSError` inside becomes an `InputError` that names ``path``."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written: {error.strerror or error}. Name another place."
+        ) from error
+
+
+def write_picture(image: Image.Image, path: Path) -> None:
+    """Write a picture in the format that the suffix of ``path`` names, whole or not at all.
+
+    Raises:
+        InputError: it cannot be written there.
+    """
+    from PIL import Image
+
+    from rxmm._files import replacing
+
+    kind = Image.registered_extensions()[path.suffix.lower()]
+    with writing(path), replacing(path) as partial:
+        image.save(partial, format=kind, quality=92)
+
+
+def check_no_photo(option: str, path: Path, photos: Sequence[Path]) -> None:
+    """Before any work: would the picture take the place of one of the photos?
+
+    Raises:
+        InputError: it would.
+    """
+    if any(_same_file(path, photo) for photo in photos):
+        raise InputError(f"{option} {path} would overwrite your photo: give another file name.")
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one is not there, or cannot be read, as reading the photo will say
+        return False
