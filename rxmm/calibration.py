@@ -58,7 +58,9 @@ class Calibration:
         not_listed: how likely none of them is right; by default what the branch says.
         identified: least probability of the first appearance to call a pill identified.
         masses: by coverage, the probability that the appearances before the last one of a
-            prediction set come short of (split conformal, adaptive sets: Romano et al. 2020).
+            prediction set come short of (split conformal, adaptive sets: Romano et al. 2020; the
+            other parameters are fitted on the same photographs, so the coverage is measured, not
+            guaranteed).
         pool: what the matches' score is multiplied by and added to the logits (a logarithmic
             opinion pool): the fusion learned what a reading is worth from weaker readers, since
             photographs that a reader learned from must be read by another.

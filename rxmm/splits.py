@@ -23,12 +23,12 @@ TUNING_SHARE = 8
 
 
 def us_group(image_group: int | str) -> str:
-    """Name of a US reference group, for `is_validation`."""
+    """Name of a US reference group, for `part_of`."""
     return f"us:{image_group}"
 
 
 def tw_group(licence_id: str) -> str:
-    """Name of a Taiwan group, for `is_validation`."""
+    """Name of a Taiwan group, for `part_of`."""
     return f"tw:{licence_id}"
 
 

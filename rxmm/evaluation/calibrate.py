@@ -58,8 +58,9 @@ LEFT_OUT = 0.05
 NOT_LISTED_SHARE = 0.05
 """Of the pills that are asked for, how many are reckoned not to be in the catalogue."""
 FEW = 2
-"""Pills that a prediction set may miss, below which those of all countries and kinds of picture
-together decide it: one pill that fails would make the set of a few as large as the catalogue."""
+"""Pills that a prediction set may miss, below which those of all countries decide it, and below
+that those of all kinds of picture too: one pill that fails would make the set of a few as large as
+the catalogue."""
 DRAWN = 100
 """Pills drawn as by phone, of a catalogue without laboratory photographs."""
 SETS_OF_COUNTRIES: tuple[SetName, ...] = ("us-reference", "tw-photos")
@@ -150,7 +151,7 @@ def fit(scored: Sequence[Scored], pool: float = 0.0) -> Calibration:
         probability = one.probabilities(fitted)[:-1]
         named.append((float(probability.max()), bool(one.truth[probability.argmax()])))
         mistaken.append(float(probabilities(one.left_out, one.matches, fitted)[:-1].max()))
-    identified = max(threshold(named), round(float(np.quantile(mistaken, 1 - LEFT_OUT)), 4))
+    identified = max(threshold(named), _at_least(float(np.quantile(mistaken, 1 - LEFT_OUT))))
     return replace(fitted, identified=identified, pool=pool)
 
 
@@ -208,16 +209,22 @@ def _log_loss(probability: float, true: bool) -> float:
 def threshold(answers: Iterable[tuple[float, bool]]) -> float:
     """Least probability from which on answers are wrong no more often than `LARGEST_RISK`.
 
-    The risk counts one more wrong answer than was seen, as conformal risk control does
-    (Angelopoulos et al. 2024): few answers do not prove that there is no risk.
+    The risk counts one more wrong answer than was seen: few answers do not prove that there is no
+    risk.  That is cautious, no guarantee: of all probabilities the lowest that passes is taken.
     """
     ordered = sorted(answers, reverse=True)
     wrong, least = 1, 1.0
-    for count, (probability, right) in enumerate(ordered, start=2):
+    for number, (probability, right) in enumerate(ordered, start=1):
         wrong += not right
-        if wrong <= LARGEST_RISK * count:
+        last_alike = number == len(ordered) or ordered[number][0] < probability
+        if last_alike and wrong <= LARGEST_RISK * (number + 1):
             least = probability
-    return round(least, 4)
+    return _at_least(least)
+
+
+def _at_least(probability: float) -> float:
+    """Rounded down, so that whoever has just this probability reaches it."""
+    return math.floor(probability * 1e6) / 1e6
 
 
 def masses_before(scored: Iterable[Scored], fitted: Calibration) -> Floats:
@@ -227,17 +234,19 @@ def masses_before(scored: Iterable[Scored], fitted: Calibration) -> Floats:
     )
 
 
-def masses(own: Floats, of_all: Floats) -> Mapping[float, float]:
+def masses(*before: Floats) -> Mapping[float, float]:
     """The mass that those before the last one of a prediction set come short of, by coverage.
 
     Args:
-        own: (n,) of `masses_before`, of a country's queries of one kind of picture.
-        of_all: (m,) of the queries of all, see `FEW`.
+        before: of `masses_before`, from a country's queries of one kind of picture to those of all;
+            the first that are enough decide, see `FEW`.
     """
 
     def quantile(coverage: float) -> float:
-        before = own if (1 - coverage) * len(own) >= FEW else of_all
-        return float(np.append(np.sort(before), 1.0)[math.ceil((len(before) + 1) * coverage) - 1])
+        allowed = round(1 - coverage, 4)
+        enough = (some for some in before if allowed * len(some) >= FEW)
+        ordered = np.append(np.sort(next(enough, before[-1])), 1.0)
+        return float(ordered[math.ceil(len(ordered) * coverage) - 1])
 
     return {coverage: quantile(coverage) for coverage in COVERAGES}
 
@@ -260,10 +269,15 @@ def fit_all(kept: Mapping[str, Mapping[Asked, Sequence[Scored]]]) -> dict[str, K
         }
         before[name] = {key: masses_before(found[key], fitted[name][key]) for key in found}
 
+    def of_kind(name: str, kind: Kind, key: Asked) -> NDArray[np.bool_]:
+        return np.array([one.kind == kind for one in asked[name][key]], dtype=bool)
+
     def complete(name: str, kind: Kind, key: Asked) -> Calibration:
-        of_kind = [one.kind == kind for one in asked[name][key]]
-        of_all = np.concatenate([before[country][key] for country in kept])
-        return replace(fitted[name][key], masses=masses(before[name][key][of_kind], of_all))
+        own = before[name][key][of_kind(name, kind, key)]
+        alike = [before[country][key][of_kind(country, kind, key)] for country in kept]
+        everything = [before[country][key] for country in kept]
+        decided_by = masses(own, np.concatenate(alike), np.concatenate(everything))
+        return replace(fitted[name][key], masses=decided_by)
 
     return {
         name: {

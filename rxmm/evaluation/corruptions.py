@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from rxmm.catalog.imprint_text import appearance_key
 from rxmm.errors import RxmmError
-from rxmm.evaluation.peers import Reader, easyocr_reader, read_turned, whole_ratio
+from rxmm.evaluation.peers import easyocr_reader, read_turned, whole_ratio
 from rxmm.evaluation.pill_corruptions import PILL_KINDS
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.run import AppearanceKey
@@ -99,13 +99,13 @@ Peer = Callable[[Sequence[PillFace]], AppearanceKey | None]
 """From faces to the first answer; None where nothing was read."""
 
 
-def easyocr_and_rapidfuzz(identifier: Identifier, reader: Reader | None = None) -> Peer:
+def easyocr_and_rapidfuzz(identifier: Identifier) -> Peer:
     """EasyOCR as it comes in four rotations, and WRatio against the same catalogue.
 
     Raises:
         RxmmError: EasyOCR's own weights are not installed.
     """
-    read, rank = reader or easyocr_reader(), whole_ratio(identifier.catalog)
+    read, rank = easyocr_reader(), whole_ratio(identifier.catalog)
 
     def answer(faces: Sequence[PillFace]) -> AppearanceKey | None:
         return next(iter(rank([read_turned(read, face) for face in faces])), None)

@@ -1,6 +1,6 @@
 """How well faces are found and described, on the real photographs.
 
-    RXMM_REAL_DATA=… python -m rxmm.evaluation.faces [--limit 300]
+    RXMM_REAL_DATA=… python -m rxmm.evaluation.faces --limit 300
 
 Per set: the share of photographs with the right number of faces, then of those faces the accuracy
 of the likeliest colours, shape and score, and of the size where a ruler gives it.
@@ -8,25 +8,24 @@ of the likeliest colours, shape and score, and of the size where a ruler gives i
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
+import typer
 
 from rxmm._command import told_in_one_line
-from rxmm.catalog.vocabulary import Shape
-from rxmm.errors import NoPillFoundError
+from rxmm.comparison import NEAR_SHAPES, likely_shape
+from rxmm.errors import InputError, NoPillFoundError
 from rxmm.evaluation import photos
 from rxmm.evaluation.photos import Label, LabelledPhoto
+from rxmm.evaluation.script import OutputOption, publish
 from rxmm.looks import describe
 from rxmm.photo import read_photo
 from rxmm.results import Looks
 from rxmm.segmentation import PillSegmenter
 from rxmm.splits import is_validation
-
-_NEAR = {Shape.CAPSULE, Shape.OVAL}
-"""Labelers confuse these two."""
 
 
 @dataclass(slots=True)
@@ -41,14 +40,15 @@ class Tally:
     def note(self, looks: Looks, label: Label) -> None:
         """Count what was right about one face."""
         seen = {max(part, key=lambda color: part[color]) for part in looks.colors}
-        shape = max(looks.shape, key=lambda term: looks.shape[term])
+        shape = likely_shape(looks)
         facts: dict[str, bool] = {}
         if label.colors:
             facts["colour, any"] = bool(seen & set(label.colors))
             facts["colours, exact"] = seen == set(label.colors)
         if label.shape is not None:
             facts["shape"] = shape is label.shape
-            facts["shape, capsule = oval"] = shape is label.shape or {shape, label.shape} == _NEAR
+            near = next((pair for pair in NEAR_SHAPES if label.shape in pair), {label.shape})
+            facts["shape, capsule = oval"] = shape in near
         if label.score is not None:
             facts["score"] = max(looks.score, key=lambda n: looks.score[n]) == label.score
         if label.size_mm is not None and looks.size_mm is not None:
@@ -65,7 +65,13 @@ class Tally:
 
 
 def measure(name: str, listed: Sequence[LabelledPhoto], faces: int, limit: int) -> Tally:
-    """Find and describe the faces of up to ``limit`` photographs, evenly picked."""
+    """Find and describe the faces of up to ``limit`` photographs, evenly picked.
+
+    Raises:
+        InputError: there is none.
+    """
+    if not listed:
+        raise InputError(f"The set {name} holds no labelled photograph to measure.")
     segmenter, tally = PillSegmenter(), Tally(name)
     for photo in listed[:: max(1, len(listed) // limit)][:limit]:
         tally.photographs += 1
@@ -80,12 +86,13 @@ def measure(name: str, listed: Sequence[LabelledPhoto], faces: int, limit: int) 
     return tally
 
 
-def main() -> None:
+def main(
+    limit: Annotated[int, typer.Option(min=1, help="Photographs per set.")] = 300,
+    output: OutputOption = None,
+) -> None:
     """Print the figures of all sets; of those that are trained on, only the validation part."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--limit", type=int, default=300, help="photographs per set")
-    limit: int = parser.parse_args().limit
     folder = photos.real_data_folder()
+    tallies = []
     for name, listed, faces in (
         ("us/reference", photos.us_reference(folder), 1),
         ("us/consumer", photos.us_consumer(folder), 1),
@@ -93,9 +100,11 @@ def main() -> None:
     ):
         held_back = [photo for photo in listed if is_validation(photo.group)]
         # No consumer photograph is ever trained on: all of them measure.
-        print(measure(name, listed if name == "us/consumer" else held_back, faces, limit))
+        chosen = listed if name == "us/consumer" else held_back
+        tallies.append(str(measure(name, chosen, faces, limit)))
+    publish("\n".join(tallies), output)
 
 
 if __name__ == "__main__":
     with told_in_one_line("faces"):
-        main()
+        typer.run(main)

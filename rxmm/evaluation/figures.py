@@ -20,8 +20,12 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
     confidence = np.array([outcome.confidence for outcome in outcomes])
     correct = np.array([float(outcome.rank == 1) for outcome in outcomes])
     result = _rates(outcomes, samples)
+    # Without an interval: drawn again, answers seem worse calibrated than they are.
+    error = metrics.calibration_error(confidence, correct)
+    result["ece"] = Estimate(error, float("nan"), float("nan"), len(outcomes))
+    chance = metrics.calibration_error_by_chance(confidence)
+    result["ece_by_chance"] = Estimate(chance, float("nan"), float("nan"), len(outcomes))
     of_confidence: dict[str, Callable[[Rows], float]] = {
-        "ece": lambda rows: metrics.calibration_error(confidence[rows], correct[rows]),
         "aurc": lambda rows: metrics.area_under_risk(confidence[rows], correct[rows]),
         "augrc": lambda rows: metrics.area_under_generalized_risk(confidence[rows], correct[rows]),
     }

@@ -8,6 +8,7 @@ Every photo is segmented, described and read once; only what the ranking may loo
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 import typer
 from rich.console import Console
@@ -35,27 +36,13 @@ Way = Callable[[Seen], Floats]
 def ways(match: Matcher, fuse: FusionRanker, calibrations: Calibrations) -> dict[str, Way]:
     """Every way of ranking that the table compares, by name."""
 
-    def fused(seen: Seen) -> Floats:
-        return fuse(seen.faces, seen.readings, seen.looks, match(seen.readings, seen.looks))[:-1]
-
-    def without(image: bool = False, text: bool = False, looks: bool = False) -> Way:
-        def rank(seen: Seen) -> Floats:
-            unread = [ImprintReading()] * len(seen.faces)
-            return fused(
-                Seen(
-                    [] if image else seen.faces,
-                    unread if text else seen.readings,
-                    [] if looks else seen.looks,
-                )
-            )
-
-        return rank
-
     no_references = fuse.without_references()
 
-    def unreferred(seen: Seen) -> Floats:
-        matches = match(seen.readings, seen.looks)
-        return no_references(seen.faces, seen.readings, seen.looks, matches)[:-1]
+    def fused(seen: Seen, fuse: FusionRanker = fuse) -> Floats:
+        return fuse(seen.faces, seen.readings, seen.looks, match(seen.readings, seen.looks))[:-1]
+
+    def unread(seen: Seen) -> Seen:
+        return replace(seen, readings=[ImprintReading()] * len(seen.faces))
 
     def with_fallback(seen: Seen) -> Floats:
         matches = match(seen.readings, seen.looks)
@@ -65,12 +52,12 @@ def ways(match: Matcher, fuse: FusionRanker, calibrations: Calibrations) -> dict
     return {
         "fusion and fallback": with_fallback,
         "fusion": fused,
-        "fusion without image": without(image=True),
-        "fusion without text": without(text=True),
-        "fusion without looks": without(looks=True),
-        "fusion without reference photographs": unreferred,
+        "fusion without image": lambda s: fused(replace(s, faces=[])),
+        "fusion without text": lambda s: fused(unread(s)),
+        "fusion without looks": lambda s: fused(replace(s, looks=[])),
+        "fusion without reference photographs": lambda s: fused(s, no_references),
         "imprint match and looks, no networks": lambda s: match(s.readings, s.looks).score,
-        "image only (fusion)": without(text=True, looks=True),
+        "image only (fusion)": lambda s: fused(replace(unread(s), looks=[])),
         "text only (BERT)": lambda s: fuse.text_similarity(s.readings),
         "lattice only": lambda s: match(s.readings, []).lattice,
         "fuzzy only": lambda s: match(s.readings, []).fuzzy,

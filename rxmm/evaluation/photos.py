@@ -1,22 +1,25 @@
 """The labelled real photographs, as the folder that RXMM_REAL_DATA names holds them.
 
-docs/DATA.md says what each set is and how the folder is laid out.  Everything is listed here, both
+docs/DATA.md says what each set is and how the folder is laid out.  Everything is listed here, all
 parts of the split; training code goes through `rxmm.training.photos`, which gives it its part only.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from typing import get_args
 
 import pandas as pd
 
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import InputError
-from rxmm.splits import tw_group, us_group
+from rxmm.splits import Part, part_of, tw_group, us_group
 
 FOLDER_VARIABLE = "RXMM_REAL_DATA"
 _PIECES = {"1": 1, "2": 2, "3": 3, "4": 4, "無": 1, "直線": 2, "十字": 4}  # none, a line, a cross
@@ -129,6 +132,27 @@ def tw_photos(folder: Path) -> list[LabelledPhoto]:
         for row in _rows(folder / "tw/photos/labels.csv")
         if tokens((row["mark1"], row["mark2"]))
     ]
+
+
+def apart(listed: Iterable[LabelledPhoto]) -> list[LabelledPhoto]:
+    """The photographs, each in one part: what stands, byte for byte, in two, as a photograph that
+    several licences of one maker share, stays only where least may be done with it."""
+    listed = list(listed)
+    strictest: dict[bytes, int] = {}
+    for photo in listed:
+        seen = content(photo.path)
+        strictest[seen] = max(strictest.get(seen, 0), _strictness(photo))
+    return [photo for photo in listed if strictest[content(photo.path)] == _strictness(photo)]
+
+
+def _strictness(photo: LabelledPhoto) -> int:
+    return get_args(Part).index(part_of(photo.group))
+
+
+@cache
+def content(path: Path) -> bytes:
+    """What is the same for two files of the same bytes."""
+    return sha256(path.read_bytes()).digest()
 
 
 def _read(path: Path) -> pd.DataFrame:

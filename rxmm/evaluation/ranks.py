@@ -17,11 +17,15 @@ Ranks = Sequence[int | None]
 def rank_of(truth: AppearanceKey, scores: Floats, keys: Sequence[AppearanceKey]) -> int | None:
     """Place of the true appearance among the distinct ones, as in `rxmm evaluate`.
 
+    Rows of equal score follow each other in a random order that is always the same: in that of the
+    file, a maker's pills stand together.
+
     Args:
         scores: (N,) of the catalogue's rows, higher is better.
         keys: of the rows.
     """
-    order = np.argsort(-scores, kind="stable")[:CANDIDATES]
+    shuffled = np.random.default_rng(0).permutation(len(scores))
+    order = shuffled[np.argsort(-scores[shuffled], kind="stable")][:CANDIDATES]
     ranking = list(dict.fromkeys(keys[row] for row in order.tolist()))
     return ranking.index(truth) + 1 if truth in ranking else None
 

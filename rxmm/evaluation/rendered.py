@@ -43,14 +43,9 @@ def rendered_pills() -> list[Query]:
 
 
 def phone_pills(catalog: Catalog, count: int) -> list[Query]:
-    """Random rows with an imprint drawn as by phone, for calibrating; in none of the sets."""
-    taken = {query.group for query in (*rendered_pills(), *rendered_single(), *rendered_turned())}
-    ids = catalog.appearances["appearance_id"]
-    marked = [
-        row
-        for row, imprint in enumerate(catalog.imprint_tokens)
-        if imprint and ids.iloc[row] not in taken
-    ]
+    """Random rows with an imprint drawn as by phone, to calibrate on; of another catalogue than the
+    sets, which show pills of the US."""
+    marked = [row for row, imprint in enumerate(catalog.imprint_tokens) if imprint]
     # Seeds beyond those of the sets: never in the light and place of one of their pills.
     return [
         _query(catalog.appearance(row), ROWS + number, "phone")

@@ -44,6 +44,7 @@ from rxmm.segmentation import PillSegmenter
 SIZES = (5_000, 20_000, 100_000, 1_000_000)
 FUSED = 100_000
 """Rows up to which the whole way from the photographs is timed: it needs every row's embedding."""
+_STATUS = Path("/proc/self/status")
 WAYS = ("texts", "beliefs", "both and looks", "look-up", "from the photos")
 
 
@@ -65,7 +66,7 @@ class Pill(NamedTuple):
 
 
 def read_pills(count: int, repeats: int) -> list[Pill]:
-    """The first pills of the US reference set with both faces found."""
+    """The first pills of the US reference set, each seen and read."""
     segment, read = PillSegmenter(), open_reader()
     pills = []
     for query in SETS["us-reference"].queries("validation", count):
@@ -138,7 +139,12 @@ def costs(catalog: Catalog, pills: Sequence[Pill], repeats: int) -> dict[str, Co
 
 
 def memory(count: int, dim: int = 128) -> str:
-    """In words: what a file of so many embeddings takes of this process's own memory."""
+    """In words: what a file of so many embeddings takes of this process's own memory.
+
+    Only Linux tells it apart from that of mapped files.
+    """
+    if not _STATUS.is_file():
+        return "Memory was not measured: that takes Linux.\n"
     with TemporaryDirectory() as folder:
         path = Path(folder) / "rows.safetensors"
         names = [f"us-{number:08x}" for number in range(count)]
@@ -155,7 +161,7 @@ def memory(count: int, dim: int = 128) -> str:
 
 def _own_mb() -> float:
     """Memory of this process in MB; pages of mapped files that were only read do not count."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    status = _STATUS.read_text(encoding="utf-8")
     return int(status.partition("RssAnon:")[2].split()[0]) / 1024
 
 
@@ -188,9 +194,9 @@ def plot(measured: dict[int, dict[str, Cost]]) -> Figure:
 
 
 def main(
-    pills: Annotated[int, typer.Option(help="How many pills, a fixed sample.")] = 20,
-    repeats: Annotated[int, typer.Option(help="How often each is timed.")] = 5,
-    sizes: Annotated[list[int] | None, typer.Option("--size", help="Appearances.")] = None,
+    pills: Annotated[int, typer.Option(min=1, help="How many pills, a fixed sample.")] = 20,
+    repeats: Annotated[int, typer.Option(min=1, help="How often each is timed.")] = 5,
+    sizes: Annotated[list[int] | None, typer.Option("--size", min=1, help="Appearances.")] = None,
     plot_file: Annotated[Path | None, typer.Option("--plot", help="Also draw the curves.")] = None,
     output: OutputOption = None,
 ) -> None:

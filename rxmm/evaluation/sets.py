@@ -11,6 +11,7 @@ from pathlib import Path
 from rxmm.errors import InputError
 from rxmm.evaluation.photos import (
     LabelledPhoto,
+    apart,
     real_data_folder,
     tw_photos,
     us_consumer,
@@ -138,7 +139,7 @@ SETS: dict[SetName, QuerySet] = {
             "tw",
             "two faces, one photo",
             True,
-            lambda: _single(tw_photos(real_data_folder()), faces=2),
+            lambda: _single(apart(tw_photos(real_data_folder())), faces=2),
         ),
         QuerySet("rendered", "us", _DRAWN, False, rendered_pills),
         QuerySet("rendered-single", "us", _DRAWN, False, rendered_single),

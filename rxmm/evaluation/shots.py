@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rxmm.catalog.table import Catalog, appearance_id, look_key
-from rxmm.evaluation.photos import Label, LabelledPhoto
+from rxmm.evaluation.photos import Label, LabelledPhoto, content
 from rxmm.photo import PhotoSource
 from rxmm.render import HELD_OUT_FONTS, PHONE, render, sample_scene
 from rxmm.results import Appearance
@@ -65,7 +65,7 @@ def _facts(label: Label) -> dict[str, str]:
 
 
 def _content(files: Sequence[Path]) -> bytes:
-    return sha256(b"".join(sorted(sha256(f.read_bytes()).digest() for f in files))).digest()
+    return sha256(b"".join(sorted(map(content, files)))).digest()
 
 
 def drawings(pill: Appearance) -> list[Shot]:

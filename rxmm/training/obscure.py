@@ -1,7 +1,7 @@
 """What hides letters on a photograph: noise, haze, flakes and gloss, drawn over grey pictures.
 
-All of it is drawn otherwise than `rxmm.evaluation.corruptions` spoils photographs: a reader
-is asked there about what it has not seen.
+Haze, flakes and gloss are drawn otherwise than `rxmm.evaluation.corruptions` spoils photographs, so
+that a reader is asked there about what it has not seen; noise is much the same.
 """
 
 from __future__ import annotations

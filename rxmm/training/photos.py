@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 
 from rxmm.catalog.imprint_text import appearance_key
 from rxmm.evaluation import photos
-from rxmm.evaluation.photos import LabelledPhoto, real_data_folder
+from rxmm.evaluation.photos import LabelledPhoto, apart, content, real_data_folder
 from rxmm.splits import Half, half_of, part_of
 
 
@@ -59,7 +56,8 @@ def phone_readings() -> list[tuple[str, str]]:
 
 
 def tw_marks() -> list[tuple[str, str]]:
-    """The marks of the two faces of each pill in Taiwan's table.
+    """The marks of the two faces of each pill in Taiwan's table, also of those that are measured: a
+    fact of the catalogue, known of each pill in use.
 
     Raises:
         InputError: the table is not on this machine.
@@ -83,24 +81,10 @@ def by_pill(listed: Iterable[LabelledPhoto]) -> list[list[LabelledPhoto]]:
     first: dict[tuple[str, frozenset[bytes]], list[LabelledPhoto]] = {}
     for several in grouped.values():
         first.setdefault(
-            (several[0].group, frozenset(_content(photo.path) for photo in several)), several
+            (several[0].group, frozenset(content(photo.path) for photo in several)), several
         )
     return list(first.values())
 
 
 def _training_part(listed: list[LabelledPhoto]) -> list[LabelledPhoto]:
-    """The photographs of training groups, without those that another group has too.
-
-    Some licences of one maker share a photograph, byte for byte.
-    """
-    held_back = {_content(photo.path) for photo in listed if part_of(photo.group) != "training"}
-    return [
-        photo
-        for photo in listed
-        if part_of(photo.group) == "training" and _content(photo.path) not in held_back
-    ]
-
-
-@cache
-def _content(path: Path) -> bytes:
-    return sha256(path.read_bytes()).digest()
+    return [photo for photo in apart(listed) if part_of(photo.group) == "training"]

@@ -83,7 +83,7 @@ def test_the_example_photographs(
     assert pixels.shape[0] == len(faces)
     assert (attacked - pixels).abs().max() <= EPSILON + 1e-6
     assert attacked.min() >= 0 and attacked.max() <= 1
-    assert before.key != after.key or after.margin != before.margin
+    assert after.key != before.key or after.margin < before.margin
     assert np.isfinite([before.margin, after.margin]).all()
 
 

@@ -70,5 +70,4 @@ def test_the_tables_count_what_was_answered() -> None:
 
 
 def test_auroc_is_the_chance_of_the_right_order() -> None:
-    inside, outside = np.array([[0.9], [0.5]]), np.array([[0.5], [0.1]])
-    assert auroc(inside, outside, 0) == pytest.approx((1 + 1 + 0.5 + 1) / 4)
+    assert auroc([0.9, 0.5], [0.5, 0.1]) == pytest.approx((1 + 1 + 0.5 + 1) / 4)

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import matplotlib.figure
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from rxmm.catalog.table import Catalog
 from rxmm.evaluation.grown import GROWTH, grown
-from rxmm.evaluation.scale import WAYS, Cost, memory, plot, table
+from rxmm.evaluation.scale import WAYS, Cost, main, memory, plot, table
 
 SMALL, LARGE = grown(2_000), grown(20_000)
 
@@ -53,3 +55,17 @@ def test_costs_are_told_and_drawn() -> None:
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="needs Linux' /proc")
 def test_memory_is_told_in_words() -> None:
     assert memory(1000).startswith("1,000 embeddings of 128: ")
+
+
+def test_where_memory_cannot_be_told_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rxmm.evaluation.scale._STATUS", tmp_path / "status")
+    assert memory(1000) == "Memory was not measured: that takes Linux.\n"
+
+
+@pytest.mark.parametrize("option", ["--pills", "--repeats", "--size"])
+def test_nothing_to_measure_is_refused(option: str) -> None:
+    app = typer.Typer()
+    app.command()(main)
+    assert CliRunner().invoke(app, [option, "0"]).exit_code == 2
