@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from rxmm.imprint.lattice import Vocabulary
-from rxmm.imprint.reading import MAX_OVERLAP, overlap, reading_position
+from rxmm.imprint.reading import MAX_OVERLAP, in_reading_order, overlap
 from rxmm.results import ImprintReading, ImprintToken
 
 LEGIBLE = -8.0
@@ -42,14 +42,13 @@ class Decoder:
         self, readings: Sequence[ImprintReading], imprints: Iterable[Sequence[str]]
     ) -> None:
         self._readings = tuple(readings)
-        known = [reading for reading in readings if reading.beliefs]
         self._lines = [
             (face, line)
             for face, reading in enumerate(readings)
             if reading.beliefs
             for line in reading.hypotheses
         ]
-        beliefs = [torch.from_numpy(belief) for reading in known for belief in reading.beliefs]
+        beliefs = [torch.from_numpy(belief) for reading in readings for belief in reading.beliefs]
         vocabulary = Vocabulary(sorted({token for imprint in imprints for token in imprint}))
         whole = vocabulary.log_likelihood(beliefs).numpy()
         within = vocabulary.log_likelihood_within(beliefs).numpy() - PART
@@ -93,7 +92,7 @@ class Decoder:
                 if line.confidence > OWN_LINE and _beside(line, spelled):
                     spelled.append(line)
         return tuple(
-            replace(reading, tokens=tuple(sorted(spelled, key=reading_position)))
+            replace(reading, tokens=in_reading_order(spelled))
             if reading.beliefs
             else reading  # typed: as it is
             for reading, spelled in zip(self._readings, shown, strict=True)

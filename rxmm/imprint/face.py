@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rxmm.face_features import length_and_breadth
 from rxmm.results import PillFace
 
 MAX_ASPECT = 3.0
@@ -18,7 +19,7 @@ MAX_ASPECT = 3.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FacePicture:
-    """A face scaled to a fixed size, its background filled with the pill's own colour.
+    """A face scaled to a fixed area, its background filled with the pill's own colour.
 
     The fill keeps the outline from being taken for a stroke.
 
@@ -57,8 +58,7 @@ class FacePicture:
 
 def extent(mask: NDArray[np.bool_]) -> tuple[float, float]:
     """Length and breadth, in pixels, of the smallest rectangle around a face."""
-    _, sides, _ = cv2.minAreaRect(np.argwhere(mask).astype(np.float32))
-    return max(sides) + 1, min(sides) + 1
+    return length_and_breadth(np.argwhere(mask).astype(np.float32))
 
 
 def stack(

@@ -70,9 +70,9 @@ def arc_ribbon(
     return center[:, None, None] + outward[:, :, None] * radii[:, None, :, None]
 
 
-def resample_ribbon(ribbon: Tensor, sections: int = CROSS_SECTIONS) -> Tensor:
-    """The same ribbons with ``sections`` cross-sections, evenly spaced along their middle line."""
-    steps = torch.linspace(0, 1, sections, device=ribbon.device, dtype=ribbon.dtype)
+def resample_ribbon(ribbon: Tensor) -> Tensor:
+    """The same ribbons with `CROSS_SECTIONS`, evenly spaced along their middle line."""
+    steps = torch.linspace(0, 1, CROSS_SECTIONS, device=ribbon.device, dtype=ribbon.dtype)
     return _at_fraction(ribbon, steps.expand(len(ribbon), -1))
 
 

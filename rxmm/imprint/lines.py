@@ -101,7 +101,7 @@ def _spread(on: NDArray[np.bool_]) -> float:
 
 
 def _height(maps: Floats, on: NDArray[np.bool_]) -> float:
-    """Height of the line around a core, as a fraction of the face's longer side."""
+    """Height of the line around a core, as a fraction of the face picture's ``side``."""
     return float(np.exp(np.mean(maps[3, on])))
 
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from rxmm.imprint.forward import CLASSES, Array, Integers
 
-CHARACTERS = CLASSES - 1
+ALPHABET_SIZE = CLASSES - 1
+"""How many imprint characters there are."""
 _MARGIN = np.float32(1e-3)
 """Added to each bound: sums in another order differ by less."""
 
@@ -68,7 +69,7 @@ def pieces_of(classes: Integers) -> Integers:
     length = signs.shape[1]
     if length <= 2:
         return signs
-    pairs = CHARACTERS * (1 + signs[:, : length - 1 : 2]) + signs[:, 1::2]
+    pairs = ALPHABET_SIZE * (1 + signs[:, : length - 1 : 2]) + signs[:, 1::2]
     return np.column_stack([pairs, signs[:, -1]]) if length % 2 else pairs
 
 
@@ -84,9 +85,9 @@ def _forward(columns: Array, *, anywhere: bool) -> tuple[Array, Array, Array]:
     """
     lines = len(columns)
     # Characters first, lines last: what is added up lies side by side.
-    one, after_one = np.zeros((2, CHARACTERS, lines), dtype=np.float32)
-    two, after_two = np.zeros((2, CHARACTERS, CHARACTERS, lines), dtype=np.float32)
-    same = np.arange(CHARACTERS)
+    one, after_one = np.zeros((2, ALPHABET_SIZE, lines), dtype=np.float32)
+    two, after_two = np.zeros((2, ALPHABET_SIZE, ALPHABET_SIZE, lines), dtype=np.float32)
+    same = np.arange(ALPHABET_SIZE)
     most, most_ending = [one.copy(), two.copy()], [one.copy(), two.copy()]
     lead = np.ones(lines, dtype=np.float32)
     for step in range(columns.shape[1]):

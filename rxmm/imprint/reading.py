@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -116,7 +117,7 @@ def best_lines(
         value,
         shared >= MAX_OVERLAP,
     )
-    return tuple(sorted((tokens[number] for number in chosen), key=reading_position))
+    return in_reading_order([tokens[number] for number in chosen])
 
 
 def _heaviest(
@@ -169,14 +170,42 @@ def _token(line: LineBelief) -> tuple[ImprintToken, list[float]]:
     return ImprintToken(text, confidence, quad, round(float(angle_of(ribbon)), 1)), peaks
 
 
-def reading_position(token: ImprintToken) -> tuple[float, float]:
-    """What to sort the lines of a face by: along its text from top to bottom, left to right."""
-    center = np.mean(token.quad, axis=0)
-    height = math.dist(token.quad[0], token.quad[3])
+def in_reading_order(tokens: Iterable[ImprintToken]) -> tuple[ImprintToken, ...]:
+    """The lines of a face row by row, each from left to right along its text.
+
+    A row ends where the next line is lower by more than half the height of the smaller of the two.
+    """
+    rows: list[list[_Place]] = []
+    for place in sorted(map(_place, tokens), key=lambda place: place.down):
+        if rows:
+            above = rows[-1][-1]
+            if place.down - above.down <= min(place.height, above.height) / 2:
+                rows[-1].append(place)
+                continue
+        rows.append([place])
+    return tuple(
+        place.token for row in rows for place in sorted(row, key=lambda place: place.right)
+    )
+
+
+class _Place(NamedTuple):
+    """Where the centre of a line lies, as seen along its text, and how high it is."""
+
+    token: ImprintToken
+    right: float
+    down: float
+    height: float
+
+
+def _place(token: ImprintToken) -> _Place:
+    x, y = np.mean(token.quad, axis=0).tolist()
     turn = math.radians(token.angle)
-    right = center[0] * math.cos(turn) - center[1] * math.sin(turn)
-    down = center[0] * math.sin(turn) + center[1] * math.cos(turn)
-    return round(down / max(height, 1.0)), right
+    return _Place(
+        token,
+        right=x * math.cos(turn) - y * math.sin(turn),
+        down=x * math.sin(turn) + y * math.cos(turn),
+        height=math.dist(token.quad[0], token.quad[3]),
+    )
 
 
 def overlap(one: ImprintToken, other: ImprintToken) -> float:

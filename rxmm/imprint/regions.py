@@ -51,29 +51,22 @@ TURNS = (30, 60, 90, 120, 150)
 """Degrees by which such a line of the finder is turned for further readings; upside down they go
 all around.  Narrower steps read no better on the tuning part."""
 
-_PARTS = {  # (left, top, right, bottom) as fractions of the face's own rectangle
-    "elongated": [
-        (0.06, 0.15, 0.94, 0.85),
-        (0.06, 0.15, 0.50, 0.85),
-        (0.50, 0.15, 0.94, 0.85),
-        (0.12, 0.08, 0.88, 0.50),
-        (0.12, 0.50, 0.88, 0.92),
-    ],
-    "round": [
-        (0.06, 0.25, 0.94, 0.75),
-        (0.06, 0.15, 0.50, 0.85),
-        (0.50, 0.15, 0.94, 0.85),
-        (0.12, 0.08, 0.88, 0.50),
-        (0.12, 0.50, 0.88, 0.92),
-    ],
-}
+_WHOLE_OBLONG, _WHOLE_ROUND = (0.06, 0.15, 0.94, 0.85), (0.06, 0.25, 0.94, 0.75)
+"""(left, top, right, bottom) of a whole face as it is read, as fractions of its own rectangle."""
+_HALVES = [
+    (0.06, 0.15, 0.50, 0.85),
+    (0.50, 0.15, 0.94, 0.85),
+    (0.12, 0.08, 0.88, 0.50),
+    (0.12, 0.50, 0.88, 0.92),
+]
+"""The same of its halves."""
 
 
 class Regions(Protocol):
     """Finds the lines to read on faces.
 
     Attributes:
-        side: pixels of the longer side of the face pictures it wants.
+        side: of the face pictures it wants, in pixels, see `FacePicture.of`.
     """
 
     side: int
@@ -94,7 +87,7 @@ class Regions(Protocol):
 
 
 FINDER_SIDE = 192
-"""Pixels of the longer side of the face pictures that our line finder wants."""
+"""`Regions.side` of our line finder."""
 FINDER_WEIGHTS: tuple[str, dict[str, Any]] = ("imprint_finder", {"side": FINDER_SIDE})
 """Its name in the registry, and what it asks of its input."""
 
@@ -247,9 +240,9 @@ def face_parts(mask: NDArray[np.bool_], angle: float | None) -> Tensor:
     points = np.argwhere(mask)[:, ::-1].astype(np.float32) + 0.5
     center, sides, degrees = cv2.minAreaRect(points)
     width, height = sides
-    kind = "elongated"
+    whole = _WHOLE_OBLONG
     if max(sides) < ELONGATED * min(sides):
-        kind = "round"
+        whole = _WHOLE_ROUND
         degrees = -angle if angle is not None else 0.0
         width = height = min(sides)
     elif width < height:
@@ -259,7 +252,7 @@ def face_parts(mask: NDArray[np.bool_], angle: float | None) -> Tensor:
     axes = np.array([[turn_x * width, turn_y * width], [-turn_y * height, turn_x * height]])
     corners = [
         [(left, top), (right, top), (right, bottom), (left, bottom)]
-        for left, top, right, bottom in _PARTS[kind]
+        for left, top, right, bottom in (whole, *_HALVES)
     ]
     quads = np.asarray(center) + (np.array(corners) - 0.5) @ axes
     return torch.from_numpy(quads).float()
@@ -282,8 +275,6 @@ def turned_squares(lines: Tensor) -> Tensor:
         (N, CROSS_SECTIONS, 2, 2), empty where no line is squarish.
     """
     squarish = lines[ribbon_aspect(lines) < SQUARISH]
-    if not len(squarish):
-        return lines[:0]
     half = ribbon_height(squarish) * ribbon_aspect(squarish).clamp_min(1) / 2
     middle, angle = squarish.mean(dim=(1, 2)), angle_of(squarish)
     quads = []
@@ -298,8 +289,6 @@ def turned_squares(lines: Tensor) -> Tensor:
 
 def unlike(lines: Tensor, others: Tensor) -> Tensor:
     """Those of the lines (N, C, 2, 2) that are not nearly one of the others, either way up."""
-    if not len(lines) or not len(others):
-        return lines
     height = ribbon_height(lines)[:, None]
     middle = lines.mean(dim=(1, 2))
     apart = torch.cdist(middle, others.mean(dim=(1, 2))) / height
@@ -312,8 +301,6 @@ def unlike(lines: Tensor, others: Tensor) -> Tensor:
 
 def _turned_as_needed(ribbon: Tensor) -> Tensor:
     """Long lines in both directions along their length, squarish ones in all four."""
-    if not len(ribbon):
-        return ribbon[:, [0, -1]]
     quads = _corners(ribbon)
     across, down = (quads[:, 1] - quads[:, 0]).norm(dim=1), (quads[:, 3] - quads[:, 0]).norm(dim=1)
     lying, standing = across < SQUARISH * down, down < SQUARISH * across

@@ -33,16 +33,15 @@ def arc(half_height: float = 5.0, start: float = -2.0, end: float = -1.0) -> tor
 def test_quad_and_back():
     ribbon = quad_ribbon(QUAD)
     assert torch.allclose(ribbon_quad(ribbon), QUAD)
-    assert torch.allclose(ribbon_quad(resample_ribbon(ribbon, 9)), QUAD, atol=1e-4)
+    assert torch.allclose(ribbon_quad(resample_ribbon(ribbon)), QUAD, atol=1e-4)
     assert ribbon_aspect(ribbon).item() == 4
     assert angle_of(ribbon).item() == 0
 
 
 def test_angle_is_counter_clockwise():
-    turned = QUAD.flip(-1) * torch.tensor([1.0, -1.0])  # reads upwards
-    assert angle_of(quad_ribbon(turned)).item() == -90 or angle_of(quad_ribbon(turned)).item() == 90
     upwards = torch.tensor([[[20.0, 50.0], [20.0, 10.0], [30.0, 10.0], [30.0, 50.0]]])
     assert angle_of(quad_ribbon(upwards)).item() == 90
+    assert angle_of(quad_ribbon(upwards.roll(2, dims=1))).item() == -90
 
 
 def test_growing():
@@ -78,9 +77,3 @@ def test_strips_read_the_picture():
     assert strips.shape == (2, 1, 10, 40)
     assert torch.allclose(strips[0, 0, 3], torch.arange(10.5, 50, 1), atol=1e-3)
     assert torch.allclose(strips[1, 0, :, 7], torch.arange(20.5, 30, 1), atol=1e-3)
-
-
-def test_gradients_and_devices_are_not_in_the_way():
-    ribbon = quad_ribbon(QUAD).double().requires_grad_()
-    strip_grid(ribbon, 8, 32).sum().backward()
-    assert ribbon.grad is not None

@@ -30,6 +30,10 @@ def test_lines_that_do_not_overlap_are_shown_in_reading_order() -> None:
     assert shown(lower, upper) == ["TEVA", "150"]
     left, right = line("93", 0, 10, 40, 40), line("7243", 50, 10, 120, 40)
     assert shown(right, left) == ["93", "7243"]
+    lower_left, higher_right = line("93", 0, 31, 40, 61), line("7243", 50, 29, 120, 59)
+    assert shown(higher_right, lower_left) == ["93", "7243"]
+    small, large = line("TEVA", 10, 25, 60, 35), line("54", 10, 40, 90, 80)
+    assert shown(large, small) == ["TEVA", "54"]
 
 
 def test_of_two_readings_of_a_place_the_surer_is_shown_and_both_are_kept() -> None:
