@@ -45,6 +45,28 @@ def outline(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     return np.asarray(max(contours, key=cv2.contourArea), np.int32)
 
 
+def length_and_breadth(points: NDArray[np.generic]) -> tuple[float, float]:
+    """In pixels, of the smallest rectangle around points (n, 2) or (n, 1, 2), edges included."""
+    _, sides, _ = cv2.minAreaRect(points)
+    return max(sides) + 1, min(sides) + 1
+
+
+def corner_gaps(contour: NDArray[np.int32], box: cv2.typing.RotatedRect) -> Floats:
+    """(4,) distances in pixels from the corners of a rectangle to an outline (n, 1, 2)."""
+    corners = cv2.boxPoints(box)
+    x, y = (contour[None, :, 0, axis] - corners[:, axis, None] for axis in (0, 1))
+    return np.asarray(np.sqrt((x * x + y * y).min(axis=1)))
+
+
+def radii(outline: Floats, count: int) -> Floats:
+    """(count,) the radius of an outline (n, 2) around 0, at even angles from -π on."""
+    x, y = outline.T
+    angle = np.arctan2(y, x)
+    order = np.argsort(angle)
+    grid = np.linspace(-np.pi, np.pi, count, endpoint=False)
+    return np.asarray(np.interp(grid, angle[order], np.hypot(x, y)[order], period=2 * np.pi))
+
+
 def outline_features(mask: NDArray[np.bool_]) -> OutlineFeatures:
     """Measure the outline of a (h, w) mask."""
     contour = outline(mask)
@@ -52,8 +74,8 @@ def outline_features(mask: NDArray[np.bool_]) -> OutlineFeatures:
     hull = cv2.convexHull(contour)
     box = cv2.minAreaRect(contour)
     (width, height), angle = box[1], box[2]
-    long, short = max(width, height) + 1, min(width, height) + 1
-    gaps = np.linalg.norm(contour[None, :, 0] - cv2.boxPoints(box)[:, None], axis=2).min(axis=1)
+    long, short = length_and_breadth(contour)
+    gaps = corner_gaps(contour, box)
     rows, columns = np.nonzero(mask)
     waves = _waves(contour[:, 0] - (columns.mean(), rows.mean()))
     values = [
@@ -72,10 +94,7 @@ def outline_features(mask: NDArray[np.bool_]) -> OutlineFeatures:
 
 def _waves(outline: Floats) -> Floats:
     """(HARMONICS - 1,) strengths, from 2 waves on, in the radius of an outline (n, 2) around 0."""
-    x, y = outline.T
-    order = np.argsort(turn := np.arctan2(y, x))
-    grid = np.linspace(-np.pi, np.pi, 128, endpoint=False)
-    radius = np.interp(grid, turn[order], np.hypot(x, y)[order], period=2 * np.pi)
+    radius = radii(outline, 128)
     strengths: Floats = np.abs(np.fft.rfft(radius / (radius.mean() + 1e-9))) / 64
     return strengths[2 : HARMONICS + 1]
 
@@ -196,7 +215,7 @@ def score_features(face: PillFace, outline: OutlineFeatures) -> Floats:
     )
     turn[:, 2] += SIDE / 2 - 0.5 - (turn[:, :2] @ _middle(face.mask) + turn[:, 2])
     gray = cv2.cvtColor(face.crop, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    upright = cv2.warpAffine(gray, turn, (SIDE, SIDE), flags=cv2.INTER_AREA)
+    upright = cv2.warpAffine(gray, turn, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
     mask = cv2.warpAffine(face.mask.astype(np.uint8), turn, (SIDE, SIDE), flags=cv2.INTER_NEAREST)
     inside = np.asarray(cv2.erode(mask, np.ones((5, 5), np.uint8)), np.uint8)
     relief = np.abs(upright - cv2.GaussianBlur(upright, (0, 0), 3)) * inside

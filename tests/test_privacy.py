@@ -16,7 +16,7 @@ from PIL import Image, PngImagePlugin
 from rxmm.catalog.table import Catalog
 from rxmm.identifier import Identifier
 from rxmm.photo import read_photo
-from rxmm.picture import save_result
+from rxmm.picture import draw_result
 from tests.conftest import ScriptedReader, WholePhotoSegmenter
 
 ROOT = Path(__file__).parents[1]
@@ -217,5 +217,5 @@ def test_no_kind_of_photo_hands_its_tags_to_any_kind_of_picture(kind: str, tmp_p
             answer = identifier.identify(source)
             for suffix in ("jpg", "png", "webp", "tiff"):
                 picture = tmp_path / f"answer.{suffix}"
-                save_result(answer, [read_photo(source)], picture)
+                draw_result(answer, [read_photo(source)]).save(picture)
                 assert_bare(picture)

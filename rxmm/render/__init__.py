@@ -1,12 +1,12 @@
 """Synthetic pills: any catalogue row drawn as a photograph, with its truth.
 
     source = catalogue_rows(appearances)
-    loader = DataLoader(RenderedFaces(source, 100_000), batch_size=16, collate_fn=collate)
+    loader = DataLoader(RenderedFaces(source, 100_000), batch_size=16, collate_fn=list)
 
 See docs/RENDER.md.
 """
 
-from rxmm.render.dataset import FaceBatch, RenderedFaces, catalogue_rows, collate, random_pill
+from rxmm.render.dataset import RenderedFaces, catalogue_rows, random_pill
 from rxmm.render.looks import DESK, LAB, PHONE, Look
 from rxmm.render.pasted import CutOut, lay
 from rxmm.render.picture import Line, Picture, lines_of, render
@@ -21,14 +21,12 @@ __all__ = [
     "LOGO",
     "PHONE",
     "CutOut",
-    "FaceBatch",
     "Line",
     "Look",
     "Picture",
     "RenderedFaces",
     "Scene",
     "catalogue_rows",
-    "collate",
     "font_names",
     "lay",
     "lines_of",

@@ -7,12 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch import Tensor
 from torch.utils.data import Dataset
 
 from rxmm.catalog.vocabulary import Color, Shape
-from rxmm.imprint.geometry import CROSS_SECTIONS
 from rxmm.render.looks import LAB, PHONE, Look, choose
 from rxmm.render.picture import Picture, render
 from rxmm.render.sampling import sample_scene
@@ -30,8 +27,8 @@ _TURN_OVER = 0.75
 class RenderedFaces(Dataset[Picture]):
     """Random pictures of pill faces; item ``i`` is the same whenever and wherever it is drawn.
 
-    Use it with ``DataLoader(..., collate_fn=collate)``: a loader asks for a whole batch at once
-    and the batch is drawn together, which is what makes it fast.
+    Use it with ``DataLoader(..., collate_fn=list)``: a loader asks for a whole batch at once and
+    the batch is drawn together, which is what makes it fast.
 
     Args:
         source: chooses the pill, e.g. `catalogue_rows` or `random_pill`.
@@ -81,41 +78,6 @@ class RenderedFaces(Dataset[Picture]):
     def __getitems__(self, indices: Sequence[int]) -> list[Picture]:
         """A whole batch, drawn at once; what a DataLoader calls."""
         return render([self.scene(index) for index in indices], self.size, self.size)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FaceBatch:
-    """Pictures stacked, lines of all pictures in one list.
-
-    Attributes:
-        images: (B, 3, H, W) uint8.
-        masks: (B, H, W) bool.
-        owner: (N,) int64, the picture each line is in.
-        ribbons: (N, CROSS_SECTIONS, 2, 2) float32 pixels, see `rxmm.imprint.geometry`.
-        texts: N strings.
-        pictures: the B samples themselves, with every detail.
-    """
-
-    images: Tensor
-    masks: Tensor
-    owner: Tensor
-    ribbons: Tensor
-    texts: tuple[str, ...]
-    pictures: tuple[Picture, ...]
-
-
-def collate(pictures: Sequence[Picture]) -> FaceBatch:
-    """Stack samples; hand it to a DataLoader as ``collate_fn``."""
-    lines = [(i, line) for i, picture in enumerate(pictures) for line in picture.lines]
-    ribbons = [line.ribbon for _, line in lines]
-    return FaceBatch(
-        torch.stack([picture.image for picture in pictures]),
-        torch.stack([picture.mask for picture in pictures]),
-        torch.tensor([i for i, _ in lines], dtype=torch.int64),
-        torch.stack(ribbons) if ribbons else torch.zeros(0, CROSS_SECTIONS, 2, 2),
-        tuple(line.text for _, line in lines),
-        tuple(pictures),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,14 +91,12 @@ class Run:
         text: what is drawn, `rxmm.render.typography.LOGO` standing for a sign.
         ribbon: (CROSS_SECTIONS, 2, 2) tight around the ink, see `rxmm.imprint.geometry`.
         boxes: (len(text), 4, 2) ink box of every character, clockwise from its top left.
-        bent: whether the path is circular.
     """
 
     text: str
     glyphs: tuple[PlacedGlyph, ...]
     ribbon: Points
     boxes: Points
-    bent: bool
 
     @property
     def corners(self) -> Points:
@@ -150,7 +148,7 @@ def place(text: str, lettering: Lettering, em: float, path: Path) -> Run:
     spine, directions = path.at(along)
     edges = [np.array([[0, ink[:, 1].min()]]), np.array([[0, ink[:, 3].max()]])]
     ribbon = np.stack([spine + _turn(edge, directions) for edge in edges], axis=1)
-    return Run(text, placed, ribbon, boxes, bent=path.radius != 0)
+    return Run(text, placed, ribbon, boxes)
 
 
 def inside(points: Points, outline: Outline, margin: float) -> bool:

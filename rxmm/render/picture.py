@@ -29,13 +29,11 @@ class Line:
             alike, see `rxmm.imprint.geometry`.
         characters: (len(text), 4, 2) float32 pixels, each character's box, clockwise from its own
             top left.
-        bent: whether the line runs along an arc or around the body.
     """
 
     text: str
     ribbon: Tensor
     characters: Tensor
-    bent: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,21 +53,16 @@ class Picture:
     scene: Scene
 
 
-def render(
-    scenes: Sequence[Scene],
-    height: int,
-    width: int,
-    device: torch.device | str = "cpu",
-) -> list[Picture]:
+def render(scenes: Sequence[Scene], height: int, width: int) -> list[Picture]:
     """Draw a batch of scenes.
 
     One batch holds the intermediate planes of all its scenes at once: about 1 kB per pixel, so
     250 MB for 16 scenes of 128 px.
 
     Returns:
-        One picture per scene, tensors on ``device``.
+        One picture per scene.
     """
-    seeds = torch.tensor([2 * s.seed + s.side for s in scenes], dtype=torch.int64, device=device)
+    seeds = torch.tensor([2 * s.seed + s.side for s in scenes], dtype=torch.int64)
     surface = build_surface(scenes, seeds, height, width)
     ground = draw_backgrounds(scenes, seeds, height, width)
     light, cover = shade(scenes, surface, seeds, ground)
@@ -90,7 +83,6 @@ def lines_of(scene: Scene, height: int, width: int) -> tuple[Line, ...]:
 def _line(run: Run, scene: Scene, height: int, width: int) -> Line | None:
     """The run in pixels; characters that rolled out of sight are left out."""
     ribbon, boxes, text = run.ribbon, run.boxes, run.text
-    bent = run.bent
     if scene.body.rolled:
         limit = _LIMB * scene.outline.half_size[1]
         seen = np.abs(boxes[:, :, 1].mean(axis=1)) < limit
@@ -100,15 +92,9 @@ def _line(run: Run, scene: Scene, height: int, width: int) -> Line | None:
         boxes, text = boxes[first : last + 1], text[first : last + 1]
         if not seen.all():
             ribbon = _over(ribbon, boxes)
-        bent = True
     pixels = to_pixels(scene, ribbon, height, width)
     corners = to_pixels(scene, boxes, height, width)
-    return Line(
-        text,
-        torch.from_numpy(pixels).float(),
-        torch.from_numpy(corners).float(),
-        bent,
-    )
+    return Line(text, torch.from_numpy(pixels).float(), torch.from_numpy(corners).float())
 
 
 def _over(ribbon: np.ndarray, boxes: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rxmm.results import MAX_FACES, Box, PillFace, Rgb
 from rxmm.segmentation.edges import Contour
 from rxmm.segmentation.outline_shape import in_order
+from rxmm.segmentation.outlines import inside
 
 FRINGE = 2
 """Pixels at the edge of a cut-out that are left off."""
@@ -111,12 +112,5 @@ def cut(
     mm_per_pixel: float | None,
 ) -> PillFace:
     x, y, w, h = cv2.boundingRect(contour)
-    mask = np.zeros((h, w), np.uint8)
-    cv2.drawContours(mask, [contour - (x, y)], -1, 1, -1)
-    return PillFace(
-        photo[y : y + h, x : x + w].copy(),
-        mask.astype(bool),
-        (x, y, x + w, y + h),
-        lights,
-        mm_per_pixel,
-    )
+    crop, mask = photo[y : y + h, x : x + w].copy(), inside(contour).astype(bool)
+    return PillFace(crop, mask, (x, y, x + w, y + h), lights, mm_per_pixel)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gamma
 
+from rxmm.face_features import corner_gaps, length_and_breadth, radii
 from rxmm.segmentation.edges import Contour
 
 SMALLEST, LARGEST = 0.0012, 0.97
@@ -34,8 +35,7 @@ def plausible(contour: Contour, pixels: int, smallest: float = SMALLEST) -> bool
     area = cv2.contourArea(contour)
     if not smallest * pixels <= area <= LARGEST * pixels:
         return False
-    _, sides, _ = cv2.minAreaRect(contour)
-    shortest, longest = min(sides) + 1, max(sides) + 1
+    longest, shortest = length_and_breadth(contour)
     return bool(
         longest <= LONGEST * shortest
         and 0.45 < area / (shortest * longest) < 0.99
@@ -68,13 +68,10 @@ def end_to_end(one: Contour, other: Contour, filled: float = 0.9) -> bool:
     """
     hull = cv2.convexHull(np.concatenate([one, other]))
     share = (cv2.contourArea(one) + cv2.contourArea(other)) / max(cv2.contourArea(hull), 1.0)
-    return bool(share > filled and sides(hull)[1] > 1.25 * max(sides(one)[1], sides(other)[1]))
-
-
-def sides(contour: Contour) -> tuple[float, float]:
-    """Breadth and length in pixels."""
-    _, extents, _ = cv2.minAreaRect(contour)
-    return min(extents) + 1, max(extents) + 1
+    if share <= filled:
+        return False
+    whole, *halves = (length_and_breadth(contour)[0] for contour in (hull, one, other))
+    return whole > 1.25 * max(halves)
 
 
 def notches(contour: Contour) -> tuple[int, int] | None:
@@ -105,20 +102,14 @@ def _defects(contour: Contour) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
 def _rounding(contour: Contour) -> float:
     """Mean gap between the box's corners and the outline over the short side: a circle 0.2."""
     box = cv2.minAreaRect(contour)
-    x, y = (contour[None, :, 0, axis] - cv2.boxPoints(box)[:, axis, None] for axis in (0, 1))
-    gaps = np.sqrt((x * x + y * y).min(axis=1))  # (4,)
-    return float(gaps.mean() / (min(box[1]) + 1))
+    return float(corner_gaps(contour, box).mean() / (min(box[1]) + 1))
 
 
 def _lopsided(contour: Contour) -> float:
     """Mean difference of opposite radii over the mean radius: half a capsule 0.2, a whole one 0."""
     moments = cv2.moments(contour)
     center = moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
-    x, y = (contour[:, 0] - center).T
-    angle = np.arctan2(y, x)
-    order = np.argsort(angle)
-    grid = np.linspace(-np.pi, np.pi, 64, endpoint=False)
-    radius = np.interp(grid, angle[order], np.hypot(x, y)[order], period=2 * np.pi)
+    radius = radii(contour[:, 0] - center, 64)
     return float(np.abs(radius - np.roll(radius, 32)).mean() / radius.mean())
 
 

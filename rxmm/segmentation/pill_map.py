@@ -40,11 +40,9 @@ class PillMap:
 
     Args:
         network: see `new_network`.
-        version: of its weights, for the record.
     """
 
-    def __init__(self, network: UNet, version: str) -> None:
-        self.version = version
+    def __init__(self, network: UNet) -> None:
         self._network = network.eval()
 
     @classmethod
@@ -55,7 +53,8 @@ class PillMap:
             WeightsError: its weights are missing or changed.
         """
         network = new_network()
-        return cls(network, load_into(network, WEIGHTS[view], side=SIDE).version)
+        load_into(network, WEIGHTS[view], side=SIDE)
+        return cls(network)
 
     @torch.inference_mode()
     def __call__(self, photo: NDArray[np.uint8]) -> NDArray[np.float32]:

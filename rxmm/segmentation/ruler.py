@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 LONGEST_EDGE = 1280
 """A larger photo is reduced to it: marks are far enough apart on it."""
 
-PERIODS = (3.0, 60.0)
+PERIODS = (3, 60)
 """Distance of neighbouring marks in pixels that is looked for."""
 
 MIN_MARKS = 18
@@ -143,10 +143,9 @@ def _period(line: Floats) -> tuple[float, float]:
     power = np.abs(np.fft.rfft(line, size)) ** 2
     echo = np.fft.irfft(power)[: len(line)]
     echo /= echo[0] * (1 - np.arange(len(line)) / len(line)) + 1e-9  # even without shorter overlap
-    first, last = int(PERIODS[0]), min(int(PERIODS[1]), len(line) // MIN_MARKS)
     peaks = [
         lag
-        for lag in range(max(first, 2), last)
+        for lag in range(PERIODS[0], min(PERIODS[1], len(line) // MIN_MARKS))
         if echo[lag] >= echo[lag - 1] and echo[lag] > echo[lag + 1] and echo[lag] > SURE
     ]
     if not peaks:

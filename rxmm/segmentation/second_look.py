@@ -10,9 +10,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from rxmm.face_features import length_and_breadth
 from rxmm.segmentation.edges import Contour, EdgeMap, Floats
 from rxmm.segmentation.outline_choice import apart, pairs
-from rxmm.segmentation.outline_shape import end_to_end, sides
+from rxmm.segmentation.outline_shape import end_to_end
 from rxmm.segmentation.outlines import Bytes, Outline, disc, ink_of, inside, propose
 
 CONTRAST = 3.0
@@ -70,7 +71,7 @@ def pair_beside_ruler(
 
 def is_pill_sized(contour: Contour, mm_per_pixel: float) -> bool:
     """Whether an outline is as long as pills are."""
-    return SIZES_MM[0] <= sides(contour)[1] * mm_per_pixel <= SIZES_MM[1]
+    return SIZES_MM[0] <= length_and_breadth(contour)[0] * mm_per_pixel <= SIZES_MM[1]
 
 
 def _explained(whole: Outline, one: Outline, other: Outline) -> bool:
@@ -97,6 +98,6 @@ def _inked(outline: Outline, ink: Bytes) -> float:
 
 
 def _likeness(one: Outline, other: Outline) -> float:
-    """How near two outlines are in breadth and in length: 1 when the same."""
-    ratio = np.array(sides(one.contour)) / sides(other.contour)
+    """How near two outlines are in length and in breadth: 1 when the same."""
+    ratio = np.array(length_and_breadth(one.contour)) / length_and_breadth(other.contour)
     return float(np.minimum(ratio, 1 / ratio).prod())

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rxmm.errors import NoPillFoundError, RxmmError
+from rxmm.face_features import length_and_breadth
 from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import MAX_FACES, Box, PillFace
 from rxmm.segmentation.cutting import cut, cut_outs_on_black, ground_color, lights_of
@@ -40,7 +41,6 @@ from rxmm.segmentation.likely_outlines import (
     overlap,
     recognized,
 )
-from rxmm.segmentation.outline_shape import sides
 from rxmm.segmentation.outlines import Outline
 from rxmm.segmentation.pill_map import PillMap
 from rxmm.segmentation.ruler import find_ruler
@@ -82,28 +82,17 @@ def faces_of(photos: Iterable[PhotoSource], segmenter: Segmenter) -> list[PillFa
 class PillSegmenter:
     """Finds every pill face in a photo.
 
-    Args:
-        whole: tells where pills are on a photo beside a ruler; by default, as all of these, that
-            which travels with rxmm.
-        near: the same on what lies around the pills.
-        hand: tells where pills are on any other photo.
-        far: the same where they are small on it.
+    Attributes:
+        near: tells where pills are on what lies around them.
 
     Raises:
-        WeightsError: their weights are missing or changed.
+        WeightsError: the weights of its networks are missing or changed.
     """
 
-    def __init__(
-        self,
-        whole: PillMap | None = None,
-        near: PillMap | None = None,
-        hand: PillMap | None = None,
-        far: PillMap | None = None,
-    ) -> None:
-        self._whole = whole or PillMap.released("whole")
-        self._near = near or PillMap.released("near")
-        self._hand = hand or PillMap.released("hand")
-        self._far = far or PillMap.released("far")
+    def __init__(self) -> None:
+        self.near = PillMap.released("near")
+        self._whole, self._hand = PillMap.released("whole"), PillMap.released("hand")
+        self._far = PillMap.released("far")
 
     def __call__(self, photo: NDArray[np.uint8]) -> tuple[PillFace, ...]:
         """Find the faces, from left to right or from top to bottom.
@@ -157,7 +146,7 @@ class PillSegmenter:
             return found
         far = recognized(found, likely, view.edges)
         small = SMALL * max(view.small.shape[:2])
-        return far if all(sides(each)[1] < small for each in far) else found
+        return far if all(length_and_breadth(each)[0] < small for each in far) else found
 
     def _from_near(self, photograph: NDArray[np.uint8], contour: Contour) -> Contour:
         """The outline as it is seen from near, if the face is small on the photograph.
@@ -166,7 +155,7 @@ class PillSegmenter:
             photograph: (H, W, 3) uint8 RGB.
             contour: of the face, in pixels of it.
         """
-        if sides(contour)[1] > SMALL * max(photograph.shape[:2]):
+        if length_and_breadth(contour)[0] > SMALL * max(photograph.shape[:2]):
             return contour
         left, top, right, bottom = surroundings([contour], photograph.shape, CLOSE)
         corner = np.array((left, top), np.int32)
@@ -215,7 +204,7 @@ class PillSegmenter:
             slice(round(first / view.scale), round(last / view.scale))
             for first, last in ((top, bottom), (left, right))
         )
-        seen = self._near(np.ascontiguousarray(view.content[rows, columns]))
+        seen = self.near(np.ascontiguousarray(view.content[rows, columns]))
         inner[top:bottom, left:right] = cv2.resize(seen, (right - left, bottom - top))
         return likely
 
@@ -230,6 +219,6 @@ def surroundings(
         around: room around them, in lengths of the longest.
     """
     x, y, width, height = cv2.boundingRect(np.concatenate(contours))
-    room = round(around * max(sides(contour)[1] for contour in contours))
+    room = round(around * max(length_and_breadth(contour)[0] for contour in contours))
     right, bottom = min(x + width + room, shape[1]), min(y + height + room, shape[0])
     return max(x - room, 0), max(y - room, 0), right, bottom

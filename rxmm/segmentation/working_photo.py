@@ -76,10 +76,10 @@ def photograph_on(picture: NDArray[np.uint8]) -> Box:
     height, width = picture.shape[:2]
     scale = min(1.0, 256 / max(height, width))
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    disc = np.ones((5, 5), np.uint8)
+    square = np.ones((5, 5), np.uint8)
     for is_page in (small.min(axis=2) > 247, small.max(axis=2) < 10):
-        content = cv2.morphologyEx((~is_page).astype(np.uint8), cv2.MORPH_CLOSE, disc)
-        content = cv2.morphologyEx(content, cv2.MORPH_OPEN, disc)  # captions go
+        content = cv2.morphologyEx((~is_page).astype(np.uint8), cv2.MORPH_CLOSE, square)
+        content = cv2.morphologyEx(content, cv2.MORPH_OPEN, square)  # captions go
         count, _, stats, _ = cv2.connectedComponentsWithStats(content)
         if count < 2:
             continue
@@ -108,11 +108,9 @@ def _with_margin(lab: Floats) -> tuple[Floats, int]:
     rim = np.concatenate([lab[0], lab[-1], lab[:, 0], lab[:, -1]])
     color = np.median(rim, axis=0)
     flat = (np.linalg.norm(rim - color, axis=1) < 3).mean() > 0.6
-    if flat:
-        wide = np.full((lab.shape[0] + 2 * MARGIN, lab.shape[1] + 2 * MARGIN, 3), color, np.float32)
-        wide[MARGIN:-MARGIN, MARGIN:-MARGIN] = lab
-        return wide, MARGIN // 2
-    return np.pad(lab, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), mode="edge"), MARGIN + 3
+    kind = cv2.BORDER_CONSTANT if flat else cv2.BORDER_REPLICATE
+    wide = cv2.copyMakeBorder(lab, MARGIN, MARGIN, MARGIN, MARGIN, kind, value=color.tolist())
+    return wide, MARGIN // 2 if flat else MARGIN + 3
 
 
 def _smooth_surface(lab: Floats) -> Floats:
@@ -124,7 +122,7 @@ def _smooth_surface(lab: Floats) -> Floats:
     border = np.zeros((height, width), bool)
     rim = max(2, min(height, width) // 20)
     border[:rim], border[-rim:], border[:, :rim], border[:, -rim:] = True, True, True, True
-    pixels = np.concatenate([np.flatnonzero(border)[:: max(1, step // 4)]])
+    pixels = np.flatnonzero(border)[:: max(1, step // 4)]
     known, values = terms.reshape(-1, 6)[pixels], lab.reshape(-1, 3)[pixels]
     center = np.median(values, axis=0)
     inlier = np.linalg.norm(values - center, axis=1) < 25

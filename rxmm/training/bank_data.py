@@ -36,7 +36,7 @@ class BankDataModule(lightning.LightningDataModule, ABC, Generic[_Batch]):
         real: banks of real faces whose lines were aligned, see `rxmm.training.align`.
         batch_size: lines or faces per batch.
         workers: processes that prepare batches, and that draw the rendered bank.
-        seed: of what is drawn and of how it is varied.
+        seed: of what is drawn, and of the order of lines and how they are varied.
     """
 
     def __init__(
@@ -49,7 +49,6 @@ class BankDataModule(lightning.LightningDataModule, ABC, Generic[_Batch]):
         seed: int = 1,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters(ignore=["rendered", "real"])
         self.rendered, self.real = Path(rendered), tuple(real)
         self.rendered_faces, self.batch_size = rendered_faces, batch_size
         self.workers, self.seed = workers, seed

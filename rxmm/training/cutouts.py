@@ -14,6 +14,7 @@ from rich.progress import track
 from torch.utils.data import DataLoader, Dataset
 
 from rxmm.catalog.table import Catalog
+from rxmm.errors import InputError
 from rxmm.models.facts import Pill, PillFacts, facts_of, imprints_of
 from rxmm.models.image_encoder import cut_out
 from rxmm.render import LAB, PHONE, Picture, Scene, random_pill, render, sample_scene
@@ -43,7 +44,16 @@ class CutoutBank:
 
     @classmethod
     def load(cls, folder: Path) -> CutoutBank:
-        """Open a bank; the faces stay on disk until they are used."""
+        """Open a bank; the faces stay on disk until they are used.
+
+        Raises:
+            InputError: there is none.
+        """
+        if not (folder / "facts.npz").is_file():
+            raise InputError(
+                f"{folder} holds no bank of cut-outs: make one with "
+                "`python -m rxmm.training.query_bank`."
+            )
         facts = np.load(folder / "facts.npz")
         return cls(
             np.load(folder / "faces.npy", mmap_mode="r"),

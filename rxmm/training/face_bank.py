@@ -16,6 +16,7 @@ from rich.progress import track
 from torch.utils.data import DataLoader
 
 from rxmm.catalog.table import Catalog
+from rxmm.errors import InputError
 from rxmm.imprint.face import FacePicture, gray, stack
 from rxmm.render import Picture, RenderedFaces, Scene, catalogue_rows
 from rxmm.results import Appearance, PillFace
@@ -53,7 +54,15 @@ class FaceBank:
 
     @classmethod
     def load(cls, folder: Path) -> FaceBank:
-        """Open a bank; the faces stay on disk until they are used."""
+        """Open a bank; the faces stay on disk until they are used.
+
+        Raises:
+            InputError: there is none.
+        """
+        if not (folder / "lines.npz").is_file():
+            raise InputError(
+                f"{folder} holds no bank of faces: make one with `python -m rxmm.training.align`."
+            )
         lines = np.load(folder / "lines.npz")
         faces = np.load(folder / "faces.npy", mmap_mode="r")
         return cls(faces, **lines)
@@ -99,7 +108,15 @@ def write_bank(
     lines: Sequence[Line],
     complete: NDArray[np.bool_],
 ) -> None:
-    """Write a bank of faces that are at hand."""
+    """Write a bank of faces that are at hand.
+
+    Raises:
+        InputError: there is no line on any face.
+    """
+    if not lines:
+        raise InputError(
+            f"No line was found on any face, so {folder} is not written. Give more photographs."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "faces.npy", squares(pictures))
     _write_lines(folder, [picture.mask.shape for picture in pictures], lines, complete)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ from rxmm.imprint.network import LineFinder
 from rxmm.imprint.shading import FACE_SIGMA, flatten_shading
 from rxmm.training.augment import photometric
 from rxmm.training.bank_data import HELD_BACK, BankDataModule
+from rxmm.training.batches import batches_of, new_generator
 from rxmm.training.face_bank import SIDE, FaceBank
 
 CORE = 0.5
@@ -45,22 +46,14 @@ class FinderDataModule(BankDataModule[FinderBatch]):
     """Batches of faces from one or more face banks; an epoch goes through every face."""
 
     def _loader(self, *, validation: bool) -> DataLoader[FinderBatch]:
-        return DataLoader(
-            FaceMaps(self.banks(validation=validation), seed=self.seed, validation=validation),
-            batch_size=self.batch_size,
-            shuffle=not validation,
-            num_workers=self.workers,
-            persistent_workers=self.workers > 0,
-            collate_fn=_no_collate,
-        )
+        faces = FaceMaps(self.banks(validation=validation), validation=validation)
+        return batches_of(faces, self.batch_size, workers=self.workers, shuffle=not validation)
 
 
 class FaceMaps(Dataset[FinderBatch]):
     """The faces of face banks, a batch at a time, turned, moved and augmented at random."""
 
-    def __init__(
-        self, banks: Sequence[tuple[FaceBank, int]], *, seed: int, validation: bool = False
-    ) -> None:
+    def __init__(self, banks: Sequence[tuple[FaceBank, int]], *, validation: bool = False) -> None:
         self._banks = [bank for bank, _ in banks]
         self._lines = [_lines_by_face(bank) for bank in self._banks]
         self._validation = validation
@@ -70,26 +63,26 @@ class FaceMaps(Dataset[FinderBatch]):
             side = range(split, len(bank.faces)) if validation else range(split)
             usable = [face for face in side if bank.complete[face]]
             self._faces += [(number, face) for face in usable] * repeats
-        self._random = torch.Generator().manual_seed(seed)
 
     def __len__(self) -> int:
         return len(self._faces)
 
     def __getitems__(self, indices: Sequence[int]) -> FinderBatch:
         """A whole batch; what a DataLoader calls."""
+        random = new_generator()
         faces, targets = [], []
         for index in indices:
             number, face = self._faces[index]
             picture = self._banks[number].faces[face]
             ribbons = self._banks[number].ribbons[self._lines[number][face]]
             size = self._banks[number].sizes[face]
-            matrix = _whole(size) if self._validation else _at_random(size, self._random)
+            matrix = _whole(size) if self._validation else _at_random(size, random)
             picture, ribbons = _placed(picture, ribbons, matrix)
             faces.append(picture)
             targets.append(line_maps(ribbons))
         pictures = torch.from_numpy(np.stack(faces))[:, None].float()
         if not self._validation:
-            pictures = photometric(pictures, self._random)
+            pictures = photometric(pictures, random)
         maps = torch.from_numpy(np.stack(targets))
         return FinderBatch(
             flatten_shading(pictures, FACE_SIGMA), maps[:, :1], maps[:, 1:3], maps[:, 3:]
@@ -158,7 +151,3 @@ def _lines_by_face(bank: FaceBank) -> list[NDArray[np.int64]]:
     order = order[bank.texts[order] != ""]
     cuts = np.searchsorted(bank.owner[order], np.arange(1, len(bank.faces)))
     return np.split(order, cuts)
-
-
-def _no_collate(batch: Any) -> Any:
-    return batch

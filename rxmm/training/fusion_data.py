@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import lightning
 import numpy as np
@@ -20,6 +20,7 @@ from rxmm.catalog.table import Catalog
 from rxmm.models.facts import PillFacts, facts_of_catalog
 from rxmm.models.image_encoder import ImageEncoder
 from rxmm.models.text_encoder import spell
+from rxmm.training.batches import batches_of
 from rxmm.training.color_augment import Augmentation
 from rxmm.training.cutouts import held_back
 from rxmm.training.fusion_batch import FusionBatch
@@ -185,16 +186,10 @@ class FusionDataModule(lightning.LightningDataModule):
             for bank, source in zip(self._loaded, self.banks, strict=True)
         ]
         firsts = [self.first_row(bank.catalog) for bank in self._loaded]
-        return DataLoader(
-            Queries(
-                self._loaded, firsts, chosen, self._shots, self._faces[validation], self._referred
-            ),
-            batch_size=self.batch_size,
-            shuffle=not validation,
-            num_workers=self.workers,
-            persistent_workers=self.workers > 0,
-            collate_fn=_no_collate,
+        queries = Queries(
+            self._loaded, firsts, chosen, self._shots, self._faces[validation], self._referred
         )
+        return batches_of(queries, self.batch_size, workers=self.workers, shuffle=not validation)
 
 
 _AS_STORED = ("looks", "relation", "log_weight", "table", "unread")
@@ -253,7 +248,3 @@ def _chosen(bank: QueryBank, faces: str, validation: bool) -> NDArray[np.int64]:
     single = (bank.faces >= 0).sum(axis=1) == 1
     wanted = {"all": single | True, "single": single, "together": ~single}[faces]
     return np.flatnonzero(wanted & (held_back(bank.groups) == validation))
-
-
-def _no_collate(batch: Any) -> Any:
-    return batch

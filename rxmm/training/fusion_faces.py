@@ -10,6 +10,7 @@ from rich.progress import track
 from torch import Tensor
 
 from rxmm.models.image_encoder import FaceFeatures, ImageEncoder, to_images
+from rxmm.training.batches import new_generator
 from rxmm.training.color_augment import Augmentation
 from rxmm.training.cutouts import CutoutBank
 
@@ -52,7 +53,7 @@ class QueryFaces:
         chosen = [self._banks[bank].faces[face] for bank, pair in queries for face in pair]
         cutouts = torch.from_numpy(np.stack(chosen))
         if self._augmentation:
-            cutouts = self._augmentation(cutouts, _random())
+            cutouts = self._augmentation(cutouts, new_generator())
         pictures = to_images(cutouts)
         return pictures.view(len(queries), -1, *pictures.shape[1:])
 
@@ -67,7 +68,7 @@ def see_faces(
 ) -> FaceFeatures:
     """What an encoder sees on M faces, as they are and augmented: each (1 + views, M, …)."""
     forms = []
-    random = _random()
+    random = new_generator()
     for form in track(range(1 + views), description="Seeing faces"):
         parts = []
         for start in range(0, len(bank.faces), 64):
@@ -78,8 +79,3 @@ def see_faces(
                 parts.append(encoder(to_images(cutouts).to(device)))
         forms.append([torch.cat(part).float().cpu() for part in zip(*parts, strict=True)])
     return FaceFeatures(*(torch.stack(part) for part in zip(*forms, strict=True)))
-
-
-def _random() -> torch.Generator:
-    """Torch's generator is the one that Lightning seeds, differently in each worker."""
-    return torch.Generator().manual_seed(int(torch.randint(2**31, ())))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import lightning
 import numpy as np
@@ -17,6 +17,7 @@ from rxmm.models.facts import PillFacts
 from rxmm.models.image_encoder import to_images
 from rxmm.models.text_encoder import TextBatch, spell_imprints
 from rxmm.training.bank_data import BankSource
+from rxmm.training.batches import batches_of, new_generator
 from rxmm.training.color_augment import Augmentation
 from rxmm.training.cutouts import CutoutBank, draw_cutouts
 
@@ -102,14 +103,7 @@ class ImageDataModule(lightning.LightningDataModule):
         return [(CutoutBank.load(source.folder), source.repeats) for source in sources]
 
     def _loader(self, faces: Faces, sampler: Sampler[int] | None) -> DataLoader[ImageBatch]:
-        return DataLoader(
-            faces,
-            batch_size=self.batch_size,
-            sampler=sampler,
-            num_workers=self.workers,
-            persistent_workers=self.workers > 0,
-            collate_fn=_no_collate,
-        )
+        return batches_of(faces, self.batch_size, workers=self.workers, sampler=sampler)
 
 
 class Faces(Dataset[ImageBatch]):
@@ -164,8 +158,7 @@ class Faces(Dataset[ImageBatch]):
                 )
             ]
         )
-        # Torch's generator is the one that Lightning seeds, differently in each worker.
-        random = torch.Generator().manual_seed(int(torch.randint(2**31, ())))
+        random = new_generator()
         augment = self._augmentation
         views = [augment(cutouts, random) if augment else cutouts for _ in range(self._views)]
         return ImageBatch(
@@ -212,7 +205,3 @@ class LikeTogether(Sampler[int]):
 def _parts(numbers: NDArray[np.int64], length: int) -> list[NDArray[np.int64]]:
     """So many at a time, in order; the last part may be shorter."""
     return np.split(numbers, range(length, len(numbers), length))
-
-
-def _no_collate(batch: Any) -> Any:
-    return batch

@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from rxmm.models.unet import UNet
 from rxmm.segmentation.pill_map import View, new_network, to_input, to_planes
+from rxmm.training.batches import batches_of, new_generator
 from rxmm.training.pill_photos import PillPhotos
 from rxmm.training.schedule import one_cycle
 
@@ -83,11 +84,10 @@ class PillMapDataModule(lightning.LightningDataModule):
         batch_size: int = 24,
         window: float = 0.5,
         workers: int = 1,
-        seed: int = 1,
     ) -> None:
         super().__init__()
         self.folders, self.batch_size, self.window = tuple(folders), batch_size, window
-        self.workers, self.seed = workers, seed
+        self.workers = workers
 
     def train_dataloader(self) -> DataLoader[PillMapBatch]:
         """Every photograph once, varied at random."""
@@ -99,23 +99,15 @@ class PillMapDataModule(lightning.LightningDataModule):
 
     def _loader(self, *, validation: bool) -> DataLoader[PillMapBatch]:
         views = [PillPhotos.load(Path(folder)) for folder in self.folders]
-        return DataLoader(
-            MarkedPhotos(views, seed=self.seed, window=self.window, validation=validation),
-            batch_size=self.batch_size,
-            shuffle=not validation,
-            num_workers=self.workers,
-            persistent_workers=self.workers > 0,
-            collate_fn=_no_collate,
-        )
+        photos = MarkedPhotos(views, window=self.window, validation=validation)
+        return batches_of(photos, self.batch_size, workers=self.workers, shuffle=not validation)
 
 
 class MarkedPhotos(Dataset[PillMapBatch]):
     """Marked photographs, a batch at a time; all views of one are on the same side, though not all
     that `rxmm.training.pill_scenes` made of one cut-out."""
 
-    def __init__(
-        self, views: Sequence[PillPhotos], *, seed: int, window: float, validation: bool
-    ) -> None:
+    def __init__(self, views: Sequence[PillPhotos], *, window: float, validation: bool) -> None:
         self._views, self._window, self._validation = views, window, validation
         self._chosen = [
             (view, n)
@@ -123,7 +115,6 @@ class MarkedPhotos(Dataset[PillMapBatch]):
             for n in range(len(marked.photos))
             if (n % HELD_BACK == 0) == validation
         ]
-        self._random = torch.Generator().manual_seed(seed)
 
     def __len__(self) -> int:
         return len(self._chosen)
@@ -136,8 +127,9 @@ class MarkedPhotos(Dataset[PillMapBatch]):
         photos = to_planes(torch.from_numpy(pictures))
         marks = torch.from_numpy(marked)[:, None].float() / 255
         if not self._validation:
-            shown = to_input(recolored(photos, self._random))
-            photos, marks = windows(shown, marks, self._window, self._random)
+            random = new_generator()
+            shown = to_input(recolored(photos, random))
+            photos, marks = windows(shown, marks, self._window, random)
         else:
             photos = to_input(photos)
         return PillMapBatch(photos, functional.avg_pool2d(marks, UNet.STRIDE))
@@ -199,7 +191,3 @@ def map_loss(logits: Tensor, marks: Tensor) -> tuple[Tensor, Tensor]:
     dice = (2 * shared + 1) / (likely.sum(dim=(1, 2, 3)) + marks.sum(dim=(1, 2, 3)) + 1)
     entropy = functional.binary_cross_entropy_with_logits(logits, marks)
     return entropy + (1 - dice).mean(), dice.mean().detach()
-
-
-def _no_collate(batch: Any) -> Any:
-    return batch

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -29,10 +28,10 @@ from rxmm.errors import InputError, RxmmError
 from rxmm.face_features import outline
 from rxmm.photo import read_photo
 from rxmm.results import MAX_FACES
-from rxmm.segmentation import PillSegmenter
+from rxmm.segmentation import shared_segmenter
 from rxmm.segmentation.edges import Contour
 from rxmm.segmentation.likely_outlines import CLEAR, nearer, overlap
-from rxmm.segmentation.pill_map import PillMap, View, squared
+from rxmm.segmentation.pill_map import View, squared
 from rxmm.segmentation.segmenter import surroundings
 from rxmm.training import photos
 
@@ -79,21 +78,11 @@ class PillPhotos:
         np.save(folder / "marks.npy", self.marks)
 
 
-@cache
-def _near_map() -> PillMap:
-    return PillMap.released("near")
-
-
-@cache
-def _segmenter() -> PillSegmenter:
-    return PillSegmenter(near=_near_map())
-
-
 def _photographed(path: Path) -> dict[View, Marked] | None:
     """The photo as a whole and from near; None where it is not sure where its pills are."""
     try:
         photo = read_photo(path)
-        faces = _segmenter()(photo)
+        faces = shared_segmenter()(photo)
     except RxmmError:
         return None
     if len(faces) != MAX_FACES:
@@ -101,9 +90,8 @@ def _photographed(path: Path) -> dict[View, Marked] | None:
     contours = [outline(face.mask) + np.array(face.box[:2], np.int32) for face in faces]
     left, top, right, bottom = surroundings(contours, photo.shape)
     near = np.ascontiguousarray(photo[top:bottom, left:right])
-    sure = believed(
-        [each - np.array((left, top), np.int32) for each in contours], _near_map()(near)
-    )
+    likely = shared_segmenter().near(near)
+    sure = believed([each - np.array((left, top), np.int32) for each in contours], likely)
     if sure is None:
         return None
     mark = np.zeros(photo.shape[:2], np.uint8)

@@ -271,6 +271,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    if arguments.pills is not None and arguments.pills < 1:
+        parser.error("--pills wants at least 1.")
     if arguments.photos:
         name = str((arguments.out / "formulary.parquet").resolve())
         catalog = build("formulary", arguments.photos / TABLE, Path(name))

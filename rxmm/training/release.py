@@ -1,4 +1,7 @@
-"""Turn a checkpoint of any recipe into released weights with a model card: `rxmm export`."""
+"""Turn a checkpoint into released weights with a model card: `rxmm export`.
+
+The text recipe has none of its own: its encoder is released within the fusion.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +39,9 @@ def release_checkpoint(
         The file of weights, and those of ONNX.
 
     Raises:
-        InputError: ``onnx`` is asked for but cannot be written, or the network has no encoders;
-            nothing is written then.
+        InputError: the checkpoint is none of the photo, imprint, image or fusion recipe; or
+            ``onnx`` is asked for but cannot be written, or the network has no encoders.  Nothing
+            is written then.
     """
     if onnx:
         check_installed()
@@ -48,18 +52,23 @@ def release_checkpoint(
             "or image recipe, or leave --onnx out."
         )
     network: nn.Module
+    state = saved["state_dict"]
     if "settings" in saved:
         network = model = load_model(checkpoint)
         name, preprocessing = WEIGHTS, model.preprocessing()
-    elif "network.prediction.weight" in saved["state_dict"]:
+    elif "network.prediction.weight" in state:
         network = Recognizer()
         load_network(network, checkpoint)
         name, preprocessing = RECOGNIZER_WEIGHTS
-    elif len(saved["state_dict"].get("network.head.weight", ())) == 1:
+    elif "network.head.weight" not in state:
+        raise InputError(
+            f"{checkpoint} holds nothing to release: give a checkpoint of the photo, imprint, "
+            "image or fusion recipe. The text encoder is released within the fusion."
+        )
+    elif len(state["network.head.weight"]) == 1:
         network = pill_map.new_network()
         load_network(network, checkpoint)
-        # Checkpoints of before there were two views have none.
-        view: pill_map.View = saved.get("hyper_parameters", {}).get("view", "whole")
+        view: pill_map.View = saved["hyper_parameters"]["view"]
         name, preprocessing = pill_map.WEIGHTS[view], {"side": pill_map.SIDE}
     else:
         network = LineFinder()
@@ -88,7 +97,7 @@ def _begin_card(path: Path, network: nn.Module) -> None:
         "|---|---|",
         f"| Architecture | {type(network).__name__} ({parts}), {size:.2f} million parameters |",
         "| Trained on | to be written |",
-        "| Never seen | validation and tuning parts, US consumer photographs |",
+        "| Never seen | to be written |",
         "| Measured | to be written: set, n, faces seen |",
         f"| Licence | {LICENCE} |",
         f"| File | half precision, {path.stat().st_size / 1e6:.1f} MB |",

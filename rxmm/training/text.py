@@ -125,20 +125,18 @@ def cosines(one: Tensor, other: Tensor) -> Tensor:
         return one.float() @ other.float().T
 
 
-def contrastive_loss(logits: Tensor, same: Tensor, weight: Tensor | None = None) -> Tensor:
+def contrastive_loss(logits: Tensor, same: Tensor) -> Tensor:
     """Symmetric InfoNCE; an item may have several right partners, or wrong ones left out.
 
     Args:
         logits: (B, M), M ≥ B; item ``i`` belongs to partner ``i``.
         same: (B, M) bool, whether partner ``j`` is right for item ``i`` as well.
-        weight: (B,) of the items, by default 1.
     """
     count = len(logits)
     # Another item's equal partner is no negative; item i is compared with one right partner.
     eye = torch.eye(*logits.shape, dtype=torch.bool, device=logits.device)
     cleared = logits.masked_fill(same & ~eye, -1e4)
     target = torch.arange(count, device=logits.device)
-    forth = functional.cross_entropy(cleared, target, reduction="none")
-    back = functional.cross_entropy(cleared[:, :count].T, target, reduction="none")
-    both = (forth + back) / 2
-    return both.mean() if weight is None else (both * weight).mean()
+    forth = functional.cross_entropy(cleared, target)
+    back = functional.cross_entropy(cleared[:, :count].T, target)
+    return (forth + back) / 2

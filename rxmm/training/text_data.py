@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import lightning
 import numpy as np
@@ -19,6 +19,7 @@ from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.table import Catalog
 from rxmm.models.text_encoder import TextBatch, spell, spell_imprints
 from rxmm.render import random_pill
+from rxmm.training.batches import batches_of, new_seed
 from rxmm.training.misread import misread
 
 NEIGHBORS = 8
@@ -107,14 +108,8 @@ class TextDataModule(lightning.LightningDataModule):
     def _loader(self, pairs: Pairs, repeats: int) -> DataLoader[PairBatch]:
         count = len(self.imprints)
         order = list(range(count)) * repeats or list(range(0, count, 10))
-        return DataLoader(
-            torch.utils.data.Subset(pairs, order),
-            batch_size=self.batch_size,
-            shuffle=repeats > 0,
-            num_workers=self.workers,
-            persistent_workers=self.workers > 0,
-            collate_fn=_no_collate,
-        )
+        chosen = torch.utils.data.Subset(pairs, order)
+        return batches_of(chosen, self.batch_size, workers=self.workers, shuffle=repeats > 0)
 
 
 class Pairs(Dataset[PairBatch]):
@@ -143,9 +138,7 @@ class Pairs(Dataset[PairBatch]):
 
     def __getitems__(self, indices: Sequence[int]) -> PairBatch:
         """A whole batch; what a DataLoader calls."""
-        # Torch's generator is the one that Lightning seeds, differently in each worker.
-        seed = list(indices) if self._fixed else int(torch.randint(2**31, ()))
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(list(indices) if self._fixed else new_seed())
         rows = np.array(indices)
         rows[rng.random(len(rows)) < self._made_up] = -1
         truths = [self._imprints[row] if row >= 0 else _made_up(rng) for row in rows.tolist()]
@@ -170,7 +163,3 @@ def _made_up(rng: np.random.Generator) -> tuple[str, ...]:
     while not key:  # a company's sign alone has no characters
         key = appearance_key(random_pill(rng).imprint)
     return key
-
-
-def _no_collate(batch: Any) -> Any:
-    return batch

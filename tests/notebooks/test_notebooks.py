@@ -11,7 +11,6 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 SMALL = {
     "RXMM_NOTEBOOK_PILLS": "12",
     "RXMM_NOTEBOOK_EPOCHS": "2",
-    "RXMM_NOTEBOOK_STEPS": "20",
     "RXMM_NOTEBOOK_SAMPLE": "200",
 }
 

@@ -6,7 +6,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from rxmm.cli.render import render
-from rxmm.errors import InputError
+from rxmm.errors import CatalogError, InputError
 
 app = typer.Typer()
 app.command()(render)
@@ -42,3 +42,12 @@ def test_draws_a_sheet(tmp_path):
 def test_says_what_is_missing(arguments):
     with pytest.raises(InputError):
         run(*arguments)
+
+
+def test_says_where_nothing_can_be_drawn(tmp_path):
+    with pytest.raises(InputError, match=r"--out .* does not exist"):
+        run("0", "--out", str(tmp_path / "nodir" / "p.png"))
+    with pytest.raises(InputError, match=r"--sheet .*\.png or \.jpg"):
+        run("--sheet", str(tmp_path / "p.psd"))
+    with pytest.raises(CatalogError, match="no appearance '²'"):
+        run("²", "--out", str(tmp_path / "p.png"))

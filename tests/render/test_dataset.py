@@ -15,7 +15,6 @@ from rxmm.render import (
     LAB,
     RenderedFaces,
     catalogue_rows,
-    collate,
     font_names,
     random_pill,
     render,
@@ -29,8 +28,9 @@ from tests.render.conftest import pill
 def test_items_do_not_depend_on_how_they_are_asked_for():
     faces = RenderedFaces(random_pill, 8, size=64, seed=3)
     single = [faces[i].image for i in range(8)]
-    batch = next(iter(DataLoader(faces, batch_size=8, collate_fn=collate)))
-    difference = (torch.stack(single).int() - batch.images.int()).abs().float()
+    batch = next(iter(DataLoader(faces, batch_size=8, collate_fn=list)))
+    together = torch.stack([picture.image for picture in batch])
+    difference = (torch.stack(single).int() - together.int()).abs().float()
     assert difference.mean() < 0.05
     assert not torch.equal(single[0], RenderedFaces(random_pill, 8, size=64, seed=4)[0].image)
 
@@ -38,21 +38,21 @@ def test_items_do_not_depend_on_how_they_are_asked_for():
 def test_batches_from_worker_processes():
     faces = RenderedFaces(catalogue_rows([pill("TEVA", "5728")], made_up=0.5), 12, size=64)
     loader = DataLoader(
-        faces, batch_size=4, num_workers=1, collate_fn=collate, multiprocessing_context="fork"
+        faces, batch_size=4, num_workers=1, collate_fn=list, multiprocessing_context="fork"
     )
-    for batch in loader:
-        assert batch.images.shape == (4, 3, 64, 64)
-        assert batch.images.dtype == torch.uint8
-        assert batch.masks.shape == (4, 64, 64)
-        assert len(batch.texts) == len(batch.owner) == len(batch.ribbons)
-        for text, owner in zip(batch.texts, batch.owner.tolist(), strict=True):
-            assert text in [line.text for line in batch.pictures[owner].lines]
+    pictures = [picture for batch in loader for picture in batch]
+    assert len(pictures) == 12
+    for picture in pictures:
+        assert picture.image.shape == (3, 64, 64) and picture.image.dtype == torch.uint8
+        assert picture.mask.shape == (64, 64)
+        for line in picture.lines:
+            assert line.ribbon.shape == (17, 2, 2)
+            assert line.characters.shape == (len(line.text), 4, 2)
 
 
-def test_a_batch_without_lines():
-    batch = collate(render([sample_scene(pill(), 0, 1, LAB)], 64, 64))
-    assert batch.ribbons.shape == (0, 17, 2, 2)
-    assert batch.texts == ()
+def test_a_blank_face_has_no_lines():
+    (picture,) = render([sample_scene(pill(), 0, 1, LAB)], 64, 64)
+    assert picture.lines == ()
 
 
 def test_out_of_range():
@@ -100,9 +100,10 @@ def test_bent_lines_unroll_upright():
         scenes.append(
             replace(plain, coat=coat, pose=pose, body=body, imprint=imprint, camera=Camera())
         )
-    batch = collate(render(scenes, 224, 224))
-    assert [line.bent for p in batch.pictures for line in p.lines] == [False, True, True]
-    strips = line_strips(batch.images.float(), batch.owner, batch.ribbons, 32, 96).mean(dim=1)
+    pictures = render(scenes, 224, 224)
+    images = torch.stack([picture.image for picture in pictures]).float()
+    ribbons = torch.stack([line.ribbon for picture in pictures for line in picture.lines])
+    strips = line_strips(images, torch.arange(3), ribbons, 32, 96).mean(dim=1)
     straight, above, below = strips.flatten(1).numpy()
     assert np.corrcoef(straight, above)[0, 1] > 0.75
     assert np.corrcoef(straight, below)[0, 1] > 0.75

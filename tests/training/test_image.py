@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from rxmm.errors import InputError
 from rxmm.models.facts import NO_SHAPE
 from rxmm.training.bank_data import BankSource
 from rxmm.training.color_augment import Augmentation, Mixing
@@ -28,6 +29,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def bank(folder: Path) -> CutoutBank:
     return CutoutBank.load(folder)
+
+
+def test_a_folder_without_a_bank_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"rxmm\.training\.query_bank"):
+        CutoutBank.load(tmp_path)
 
 
 def data(folder: Path, **options: object) -> ImageDataModule:

@@ -7,13 +7,16 @@ import lightning
 import numpy as np
 import pytest
 import torch
+from torch.utils.data import Subset
 
+from rxmm.errors import InputError
 from rxmm.imprint.face import FacePicture
 from rxmm.imprint.geometry import angle_of, quad_ribbon
 from rxmm.imprint.network import CHARACTERS, LineFinder, Recognizer
 from rxmm.imprint.reader import EasyOCRReader
 from rxmm.imprint.regions import FINDER_WEIGHTS
 from rxmm.models.weights import load_into
+from rxmm.training.batches import batches_of
 from rxmm.training.curves import draw_curves
 from rxmm.training.face_bank import CANVAS, SIDE, FaceBank, draw_bank, write_bank
 from rxmm.training.finder_data import FaceMaps, FinderDataModule, _at_random, _placed
@@ -76,7 +79,7 @@ def test_line_batches_are_new_each_epoch_and_repeatable(bank: FaceBank) -> None:
 
 
 def test_maps_turn_with_their_faces(bank: FaceBank) -> None:
-    batch = FaceMaps([(bank, 1)], seed=1).__getitems__(list(range(16)))
+    batch = FaceMaps([(bank, 1)]).__getitems__(list(range(16)))
     assert batch.faces.shape == (16, 1, SIDE, SIDE)
     on = batch.core[:, 0] > 0
     length = batch.direction.norm(dim=1)
@@ -114,14 +117,28 @@ def test_incomplete_faces_do_not_teach_the_finder(bank: FaceBank, tmp_path: Path
         for face, (h, w) in zip(bank.faces, bank.sizes, strict=True)
     ]
     write_bank(tmp_path, pictures, lines, complete)
-    assert len(FaceMaps([(FaceBank.load(tmp_path), 1)], seed=1)) < FACES / 2 + 1
+    assert len(FaceMaps([(FaceBank.load(tmp_path), 1)])) < FACES / 2 + 1
+
+
+def test_no_two_processes_vary_faces_in_the_same_way(bank: FaceBank) -> None:
+    twice = Subset(FaceMaps([(bank, 1)]), [0, 0])
+    one, other = batches_of(twice, 1, workers=2)  # a batch from each process
+    assert not torch.equal(one.faces, other.faces)
+
+
+def test_a_folder_without_a_bank_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"rxmm\.training\.align"):
+        FaceBank.load(tmp_path)
+    with pytest.raises(InputError, match="No line was found"):
+        write_bank(tmp_path, [], [], np.array([]))
+    assert not list(tmp_path.iterdir())
 
 
 def test_lines_without_a_text_teach_the_recogniser_only(bank: FaceBank) -> None:
     wordless = replace(bank, texts=np.where(bank.owner == 0, "", bank.texts))
     assert (bank.owner == 0).any()
-    assert FaceMaps([(bank, 1)], seed=1).__getitems__([0]).core.any()
-    assert not FaceMaps([(wordless, 1)], seed=1).__getitems__([0]).core.any()
+    assert FaceMaps([(bank, 1)]).__getitems__([0]).core.any()
+    assert not FaceMaps([(wordless, 1)]).__getitems__([0]).core.any()
     shown = [text for batch in LineBatches([(wordless, 1)], 8, seed=1) for text in batch.texts]
     assert len(shown) == sum(len(b.texts) for b in LineBatches([(bank, 1)], 8, seed=1))
     assert shown.count("") >= (bank.owner == 0).sum()
@@ -163,6 +180,17 @@ def test_a_checkpoint_loads_into_the_plain_network(tmp_path: Path) -> None:
     network = LineFinder()
     load_network(network, tmp_path / "epoch.ckpt")
     torch.testing.assert_close(network.head.weight, module.network.head.weight)
+
+
+def test_what_is_no_checkpoint_is_told_in_words(tmp_path: Path) -> None:
+    contents = {"text": b"no weights", "empty": b"", "cut": b"\x80\x02.", "zip": b"PK\x03\x04"}
+    for name, content in contents.items():
+        (tmp_path / f"{name}.ckpt").write_bytes(content)
+    torch.save([1], tmp_path / "list.ckpt")
+    torch.save({"state_dict": {"network.other": torch.ones(1)}}, tmp_path / "other.ckpt")
+    for name in (*contents, "list", "other", "none"):
+        with pytest.raises(InputError, match="no checkpoint of the line finder"):
+            load_network(LineFinder(), tmp_path / f"{name}.ckpt")
 
 
 def test_training_goes_on_from_the_released_weights() -> None:

@@ -17,6 +17,7 @@ from rxmm.identifier import Identifier
 from rxmm.models.fusion import WEIGHTS, FusionModel
 from rxmm.models.ranker import FusionRanker
 from rxmm.models.weights import release
+from rxmm.training import query_bank
 from rxmm.training.cutouts import held_back
 from rxmm.training.fusion import FusionModule
 from rxmm.training.fusion_data import FusionDataModule, QuerySource
@@ -96,6 +97,16 @@ def test_a_script_tells_errors_in_one_line(
         runpy.run_module("rxmm.training.query_bank", run_name="__main__")
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("query_bank: Line 5 of ")
+
+
+def test_a_bank_of_no_pills_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--set", "drawn-us", "--pills", "0", "--out", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", ["query_bank", *arguments])
+    with pytest.raises(SystemExit):
+        query_bank.main()
+    assert "--pills wants at least 1" in capsys.readouterr().err
 
 
 def test_tables_that_cannot_be_trained_on(mine: Formulary, tmp_path: Path) -> None:

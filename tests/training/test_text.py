@@ -9,9 +9,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rxmm.errors import InputError
 from rxmm.imprint.lattice import IMPRINT_CHARACTERS
 from rxmm.models.text_encoder import spell_imprints
 from rxmm.training.misread import misread
+from rxmm.training.release import release_checkpoint
 from rxmm.training.schedule import trained
 from rxmm.training.text import TextModule, contrastive_loss
 from rxmm.training.text_data import TextDataModule
@@ -71,6 +73,8 @@ def test_an_epoch_runs_and_the_loss_falls(objective: str, tmp_path: Path) -> Non
     going_on = TextModule("contrastive", start=str(tmp_path / "epoch.ckpt"), settings=TINY)
     for name, value in trained(tmp_path / "epoch.ckpt").items():
         torch.testing.assert_close(going_on.network.state_dict()[name], value)
+    with pytest.raises(InputError, match="text encoder is released within the fusion"):
+        release_checkpoint(tmp_path / "epoch.ckpt", tmp_path / "released")
 
 
 def test_readings_lie_beside_their_imprint_after_training(tmp_path: Path) -> None:
