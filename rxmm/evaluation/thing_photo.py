@@ -14,7 +14,6 @@ from rxmm.evaluation.things import Floats, Thing
 from rxmm.render import PHONE, Scene, sample_scene
 from rxmm.render.background import draw_backgrounds
 from rxmm.render.camera import expose
-from rxmm.render.scene import Background
 from rxmm.results import Appearance
 
 Pixels = NDArray[np.uint8]
@@ -29,14 +28,9 @@ HAND = replace(
 """A photograph by hand, seen from above, without a ruler."""
 
 
-def setting(seed: int, ground: Background | None = None) -> Scene:
-    """Ground, light, camera and place of one photograph by hand.
-
-    Args:
-        ground: to lie on; any by default.
-    """
-    look = HAND if ground is None else replace(HAND, backgrounds={ground: 1.0})
-    return sample_scene(Appearance("nothing", ()), 0, seed, look)
+def setting(seed: int) -> Scene:
+    """Ground, light, camera and place of one photograph by hand."""
+    return sample_scene(Appearance("nothing", ()), 0, seed, HAND)
 
 
 def photograph(things: Sequence[Thing], scene: Scene, shape: tuple[int, int]) -> Pixels:

@@ -81,8 +81,8 @@ class LineFinder(UNet):
     """Finds lines of imprint on a face: where their cores are, which way they run, how high.
 
     On (N, 1, H, W) in [-1, 1] its maps are: core logit, cosine and sine of the reading direction (y
-    down), log of the line's height as a fraction of the face's longer side.
+    down), log of the line's height as a fraction of `FacePicture.of`'s side.
     """
 
-    def __init__(self, width: int = 32) -> None:
-        super().__init__(inputs=1, outputs=4, width=width)
+    def __init__(self) -> None:
+        super().__init__(inputs=1, outputs=4, width=32)

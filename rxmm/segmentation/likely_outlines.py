@@ -168,8 +168,8 @@ def _pair(mask: Bytes) -> list[Contour]:
     """The two largest regions, if they are alike; a region of two that touch counts as two."""
     pieces: list[Contour] = []
     for region in _regions(mask):
-        whole, *split = parts(region, 1)
-        pieces += split or [whole]
+        whole, *split = parts(region)
+        pieces += split[:2] or [whole]
     alike = _as_large([piece for piece in pieces if plausible(piece, mask.size)])[:2]
     return in_order(alike) if len(alike) == 2 else []
 

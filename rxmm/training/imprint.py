@@ -39,7 +39,6 @@ class RecognizerModule(lightning.LightningModule):
 
     def __init__(self, start: str = "nothing", learning_rate: float = 6e-4) -> None:
         super().__init__()
-        self.save_hyperparameters()
         self.learning_rate = learning_rate
         self.network = Recognizer()
         if start == "easyocr":
@@ -80,7 +79,6 @@ class FinderModule(lightning.LightningModule):
 
     def __init__(self, start: str = "nothing", learning_rate: float = 3e-3) -> None:
         super().__init__()
-        self.save_hyperparameters()
         self.learning_rate = learning_rate
         self.network = LineFinder()
         if start != "nothing":

@@ -47,13 +47,6 @@ def test_two_that_touch_are_parted() -> None:
         assert cv2.contourArea(outline) == pytest.approx(np.pi * 24**2, rel=0.15)
 
 
-def test_two_with_a_waist_each_are_parted_where_they_touch() -> None:
-    seen = likely(*(circle(x, 80, 20) for x in (40, 74, 112, 146)))
-    left, right = mended([], seen)
-    assert cv2.boundingRect(left)[0] < 25 and cv2.boundingRect(right)[0] > 85
-    assert overlap([left, right], seen) > 0.8
-
-
 def test_a_shadow_that_joins_them_is_left_off() -> None:
     shadowed = np.maximum(likely(FRONT, BACK), likely(circle(110, 92, 22), value=0.6))
     left, right = mended([], shadowed)
