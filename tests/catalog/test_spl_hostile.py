@@ -129,6 +129,11 @@ def test_parts_within_parts() -> None:
     assert [row["ndc"] for row in rows(document(kit))] == ["12345-678"]
 
 
+@pytest.mark.parametrize("cut", range(60))
+def test_a_document_cut_off_in_its_declaration(cut: int) -> None:
+    assert read(GOOD[:cut]) == "not well-formed XML"
+
+
 @given(cut=st.integers(0, len(GOOD) - 1))
 @example(cut=len(GOOD) - 1)
 def test_a_document_cut_off_anywhere(cut: int) -> None:

@@ -17,7 +17,7 @@ V3 = "{urn:hl7-org:v3}"
 
 _DOCTYPE = "DOCTYPE, which no SPL document has"
 _BOM = rb"[\xef\xbb\xbf\xff\xfe]{0,3}"
-_DECLARED = re.compile(_BOM + rb"<\?xml\s.*?encoding\s*=\s*[\"']([^\"']*)", re.DOTALL)
+_DECLARED = re.compile(_BOM + rb"<\?xml\s.*?encoding\s*=\s*[\"']([^\"']*)[\"']", re.DOTALL)
 _EBCDIC = "<?xm".encode("cp037")
 
 
