@@ -24,6 +24,8 @@ SHARED = 0.1
 """Least probability of the colours, and of the shapes, that two faces of one pill share."""
 STRETCHED = 1.28
 """Most by which one of them is longer, for its breadth, than the other."""
+SURE = 0.8
+"""The reader's confidence from which on a word is held against a pill that does not bear it."""
 
 _Term = TypeVar("_Term", bound=StrEnum)
 
@@ -41,7 +43,8 @@ def compare(
     seen = [(word, line) for r in readings for line in r.tokens for word in tokens(line.text)]
     read = {word for word, _ in seen}
     elsewhere = on_other_face(appearance, read) if len(readings) == 1 else set()
-    for token in dict.fromkeys(tokens(appearance.imprint)):
+    imprint = tuple(dict.fromkeys(tokens(appearance.imprint)))
+    for token in imprint:
         word, line = min(
             seen, key=lambda pair: Levenshtein.distance(pair[0], token), default=("", None)
         )
@@ -55,9 +58,21 @@ def compare(
         else:
             where = ", likely on the other face" if token in elsewhere else ""
             differs.append(f"imprint {token} not read{where}")
+    sure = dict.fromkeys(word for word, line in seen if len(word) > 1 and line.confidence >= SURE)
+    differs += [f"read {word}, not on it" for word in sure if not _resembles_any(word, imprint)]
     if looks:
         _compare_looks(appearance, looks, agrees, differs)
     return tuple(agrees), tuple(differs)
+
+
+def _resembles_any(word: str, imprint: Sequence[str]) -> bool:
+    """Whether a word may be one of these tokens, a piece of one or several together, misread."""
+    return any(
+        word in token
+        or token in word
+        or Levenshtein.distance(word, token) <= max(len(word), len(token)) / 2
+        for token in imprint
+    )
 
 
 def _compare_looks(

@@ -122,6 +122,7 @@ def _product(product: Product) -> dict[str, Any]:
 def _face(evidence: FaceEvidence) -> dict[str, Any]:
     looks = evidence.looks
     return {
+        "photo": evidence.photo,
         "reading": _reading(evidence.reading),
         "unaided": _reading(evidence.unaided),
         "colors": [_distribution(part) for part in looks.colors],

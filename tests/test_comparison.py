@@ -57,3 +57,16 @@ def test_what_looks_like_a_token_agrees() -> None:
     assert differs == ("imprint 54 not read",)
     agrees, _ = compare(TOGETHER, [reading("S4 757")], [])
     assert agrees == ("imprint 54 (read S4)", "imprint 757")
+
+
+def test_what_is_surely_read_and_not_on_the_pill_differs() -> None:
+    _, differs = compare(TOGETHER, [reading("WATSON", "757")], [])
+    assert differs == ("imprint 54 not read", "read WATSON, not on it")
+    for of_it in ("54757", "75", "787"):
+        _, differs = compare(TOGETHER, [reading(of_it)], [])
+        assert all(phrase.endswith("not read") for phrase in differs)
+
+
+def test_what_is_hardly_read_is_held_against_no_pill() -> None:
+    unsure = reading("WATSON", confidence=0.4)
+    assert compare(TOGETHER, [unsure], [])[1] == ("imprint 54 not read", "imprint 757 not read")

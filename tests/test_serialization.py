@@ -48,6 +48,13 @@ def test_how_sure_look_alikes_and_what_to_do_are_written() -> None:
     assert "800 MG" in [product["strength"] for product in first["products"]]
 
 
+def test_each_face_says_which_photo_it_is_on() -> None:
+    identifier = Identifier(Catalog.load("us"), WholePhotoSegmenter(), ScriptedReader("93", "7355"))
+    written = to_dict(identifier.identify(WHITE, WHITE - 1))
+    VALIDATOR.validate(json.loads(json.dumps(written)))
+    assert [face["photo"] for face in written["evidence"]] == [0, 1]
+
+
 def test_a_failure_satisfies_the_schema_and_says_why() -> None:
     written = failure_to_dict(PhotoError("not a photo"), "8")
     VALIDATOR.validate(written)
