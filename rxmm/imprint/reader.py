@@ -116,8 +116,12 @@ class EasyOCRReader:
         regions = CraftRegions(reader.get_textbox, reader.detector, reader.device)
         return cls(reader, regions, version=f"easyocr-english {easyocr.__version__}")
 
-    @torch.inference_mode()
     def __call__(self, faces: Sequence[PillFace]) -> list[ImprintReading]:
+        return [assemble(lines) for lines in self.believe(faces)]
+
+    @torch.inference_mode()
+    def believe(self, faces: Sequence[PillFace]) -> list[list[LineBelief]]:
+        """What is read on each line of each face, at every angle and in every region."""
         if not faces:
             return []
         pictures = [FacePicture.of(face, self.regions.side) for face in faces]
@@ -130,7 +134,7 @@ class EasyOCRReader:
         lines: list[list[LineBelief]] = [[] for _ in faces]
         for face, place, belief in zip(owner, ribbon, beliefs, strict=True):
             lines[face].append(LineBelief(place / pictures[face].scale, belief))
-        return [assemble(read) for read in lines]
+        return lines
 
     def recognize(self, faces: Tensor, owner: Tensor, ribbon: Tensor) -> list[Tensor]:
         """What the recogniser believes about each line.

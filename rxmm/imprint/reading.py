@@ -27,11 +27,9 @@ MAX_LINES = 14
 """Most lines among which those to show are chosen."""
 
 _INTERCEPT = -3.61
-_MEAN_PEAK, _LEAST_PEAK = 0.93, 4.09
-_ONE_CHARACTER, _TWO_CHARACTERS, _LENGTH = -3.26, -1.43, -0.21
-_AGREEING = 1.16
-"""Logistic regression of "this line is a token of the pill" on the tuning part of the US and Taiwan
-photographs, each line read with one margin: see `_certainty` for what is weighed."""
+_WEIGHTS = np.array([0.93, 4.09, -3.26, -1.43, -0.21, 1.16])
+"""Logistic regression of "this line is a token of the pill", of what `evidence` gives; fitted by
+`rxmm.evaluation.line_certainty`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,10 +47,10 @@ class LineBelief:
 
 def assemble(lines: Sequence[LineBelief]) -> ImprintReading:
     """The reading of one face from all lines read on it, at every angle and in every region."""
-    read = [(*_token(line), line.posterior.numpy()) for line in lines]
+    read = [(*spelled(line), line.posterior.numpy()) for line in lines]
     written = [line for line in read if line[0].text]
     empty = [(token, posterior) for token, _, posterior in read if not token.text]
-    shown = best_lines([token for token, *_ in written], [min(peaks) for _, peaks, _ in written])
+    shown = best_lines([token for token, *_ in written], [peak for _, peak, _ in written])
     believed = [(token, posterior) for token, _, posterior in written]
     kept = [*believed, *_joined(shown, dict(believed)), *empty]
     return ImprintReading(
@@ -105,12 +103,11 @@ def best_lines(
     Args:
         least_peaks: of each line, the peak probability of its least sure character.
     """
-    shared = np.array([[overlap(one, other) for other in tokens] for one in tokens])
+    shared = shared_areas(tokens)
+    logit = evidence(tokens, least_peaks, shared) @ _WEIGHTS + _INTERCEPT
+    certainty = 1 / (1 + np.exp(-logit))
     sizes = np.array([len(token.text) for token in tokens]) ** 0.25
-    value = [
-        float(size) * (_certainty(number, tokens, peak, shared) - MIN_CERTAINTY)
-        for number, (peak, size) in enumerate(zip(least_peaks, sizes, strict=True))
-    ]
+    value = (sizes * (certainty - MIN_CERTAINTY)).tolist()
     candidates = sorted(range(len(tokens)), key=lambda number: -value[number])
     chosen = _heaviest(
         [number for number in candidates[:MAX_LINES] if value[number] > 0],
@@ -134,40 +131,45 @@ def _heaviest(
     return max(taken, left, key=lambda chosen: sum(value[number] for number in chosen))
 
 
-def _certainty(
-    number: int,
-    tokens: Sequence[ImprintToken],
-    least_peak: float,
-    shared: NDArray[np.float64],
-) -> float:
-    """Probability that a line's text is on the pill: by its characters' peaks, its length, and how
-    many other regions of the same place gave the same text."""
-    token = tokens[number]
-    agreeing = sum(
-        other.text == token.text and shared[number, n] > MAX_OVERLAP
-        for n, other in enumerate(tokens)
-        if n != number
-    )
-    size = len(token.text)
-    logit = (
-        _INTERCEPT
-        + _MEAN_PEAK * token.confidence
-        + _LEAST_PEAK * least_peak
-        + _ONE_CHARACTER * (size == 1)
-        + _TWO_CHARACTERS * (size == 2)
-        + _LENGTH * min(size, 6)
-        + _AGREEING * agreeing
-    )
-    return 1 / (1 + math.exp(-logit))
+def evidence(
+    tokens: Sequence[ImprintToken], least_peaks: Sequence[float], shared: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What speaks for each line of a face.
+
+    Args:
+        least_peaks: of each line, the peak probability of its least sure character.
+        shared: (N, N), see `shared_areas`.
+
+    Returns:
+        (N, 6): the mean and least peak of its characters, whether it is one character, whether it
+        is two, how many it is (at most 6), and how many other lines of that place say the same.
+    """
+    rows = []
+    for number, (token, least_peak) in enumerate(zip(tokens, least_peaks, strict=True)):
+        size = len(token.text)
+        agreeing = sum(
+            other.text == token.text and shared[number, n] > MAX_OVERLAP
+            for n, other in enumerate(tokens)
+            if n != number
+        )
+        rows.append((token.confidence, least_peak, size == 1, size == 2, min(size, 6), agreeing))
+    return np.array(rows, dtype=np.float64).reshape(-1, len(_WEIGHTS))
 
 
-def _token(line: LineBelief) -> tuple[ImprintToken, list[float]]:
-    """A line's text, and the peak probability of each of its characters."""
+def shared_areas(tokens: Sequence[ImprintToken]) -> NDArray[np.float64]:
+    """(N, N) what each two lines share, see `overlap`."""
+    shared = [overlap(one, other) for one in tokens for other in tokens]
+    return np.array(shared).reshape(len(tokens), len(tokens))
+
+
+def spelled(line: LineBelief) -> tuple[ImprintToken, float]:
+    """A line as a token, and the peak probability of its least sure character, 0 without any."""
     text, peaks = best_path(line.posterior)
     confidence = sum(peaks) / len(peaks) if peaks else 0.0
     ribbon = line.ribbon[None]
     quad = tuple((x, y) for x, y in ribbon_quad(ribbon)[0].tolist())
-    return ImprintToken(text, confidence, quad, round(float(angle_of(ribbon)), 1)), peaks
+    angle = round(float(angle_of(ribbon)), 1)
+    return ImprintToken(text, confidence, quad, angle), min(peaks, default=0.0)
 
 
 def in_reading_order(tokens: Iterable[ImprintToken]) -> tuple[ImprintToken, ...]:
