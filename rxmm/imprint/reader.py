@@ -193,7 +193,7 @@ def custom_reader(recognizer: Recognizer) -> Any:
         "imgH": STRIP_HEIGHT,
         "lang_list": ["en"],
         "character_list": CHARACTERS,
-        "network_params": {"input_channel": 1, "output_channel": 256, "hidden_size": 256},
+        "network_params": {},
     }
     with tempfile.TemporaryDirectory(prefix="rxmm-") as folder:
         stem = Path(folder) / "rxmm_imprint"

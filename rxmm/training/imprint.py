@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ from torch.nn import functional
 from rxmm.catalog.imprint_text import tokens
 from rxmm.errors import InputError
 from rxmm.imprint.lattice import Alphabet, best_path
-from rxmm.imprint.network import CHARACTERS, LOGO, LineFinder, Recognizer
-from rxmm.imprint.reader import RECOGNIZER_WEIGHTS, packaged_weights
+from rxmm.imprint.network import CHARACTERS, LineFinder, Recognizer
+from rxmm.imprint.reader import RECOGNIZER_WEIGHTS
 from rxmm.imprint.regions import FINDER_WEIGHTS
 from rxmm.models.weights import load_into
 from rxmm.training.finder_data import FinderBatch
 from rxmm.training.line_data import LineBatch
-from rxmm.training.schedule import one_cycle, trained
+from rxmm.training.ppocr import start_from_ppocr
+from rxmm.training.schedule import freeze, one_cycle, trained
 
 RELEASED = "released"
 """In place of a checkpoint: the weights that travel with rxmm."""
@@ -32,19 +34,23 @@ class RecognizerModule(lightning.LightningModule):
     """Trains the recogniser with CTC.
 
     Args:
-        start: ``nothing``, ``easyocr`` (its English recogniser, from the ``offline`` extra),
-            ``released``, or the checkpoint of an earlier run.
+        start: ``nothing``, ``ppocr`` (`rxmm.training.ppocr`), ``released``, or the checkpoint of an
+            earlier run.
+        frozen: parts of the network that stay as they are, e.g. ``stem``, ``backbone.0``.
         learning_rate: the highest, reached after a tenth of the run.
     """
 
-    def __init__(self, start: str = "nothing", learning_rate: float = 6e-4) -> None:
+    def __init__(
+        self, start: str = "nothing", frozen: Sequence[str] = (), learning_rate: float = 3e-4
+    ) -> None:
         super().__init__()
         self.learning_rate = learning_rate
         self.network = Recognizer()
-        if start == "easyocr":
-            start_from_easyocr(self.network, packaged_weights() / "english_g2.pth")
+        if start == "ppocr":
+            start_from_ppocr(self.network)
         elif start != "nothing":
             begin(self.network, start)
+        freeze(self.network, frozen)
 
     def training_step(self, batch: LineBatch) -> Tensor:
         """CTC loss of a batch."""
@@ -167,32 +173,3 @@ def load_network(network: torch.nn.Module, checkpoint: Path) -> None:
             f"{checkpoint} is no checkpoint of the {kind} that can be read. "
             "Give one that rxmm-train wrote."
         ) from error
-
-
-def start_from_easyocr(network: Recognizer, weights: Path) -> None:
-    """Load EasyOCR's English recogniser (Apache-2.0) into ours.
-
-    Each of our characters starts from EasyOCR's class of that character; the sign for a company's
-    logo, which EasyOCR does not know, keeps its random start.
-    """
-    theirs: dict[str, Tensor] = torch.load(weights, map_location="cpu", weights_only=True)
-    renamed = {
-        name.removeprefix("module.")
-        .replace("FeatureExtraction.ConvNet", "features")
-        .replace("SequenceModeling", "sequence")
-        .replace("Prediction", "prediction"): value
-        for name, value in theirs.items()
-    }
-    rows = [0] + [EASYOCR_CHARACTERS.index(c) + 1 for c in CHARACTERS if c != LOGO]
-    for name, start in network.prediction.named_parameters():
-        grown = start.detach().clone()
-        grown[: len(rows)] = renamed[f"prediction.{name}"][rows]
-        renamed[f"prediction.{name}"] = grown
-    network.load_state_dict(renamed)
-
-
-EASYOCR_CHARACTERS = (
-    "0123456789!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ €"
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-)
-"""Classes of EasyOCR's ``english_g2``, after the blank."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import lightning
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from torch.utils.data import Subset
 from rxmm.errors import InputError
 from rxmm.imprint.face import FacePicture
 from rxmm.imprint.geometry import angle_of, quad_ribbon
+from rxmm.imprint.lattice import Alphabet, best_path
 from rxmm.imprint.network import CHARACTERS, LineFinder, Recognizer
 from rxmm.imprint.reader import EasyOCRReader
 from rxmm.imprint.regions import FINDER_WEIGHTS
@@ -210,16 +212,22 @@ def test_training_goes_on_from_the_released_weights() -> None:
     torch.testing.assert_close(begun.state_dict(), finder.state_dict())
 
 
-def test_starting_from_easyocr_keeps_what_it_can_read() -> None:
-    pytest.importorskip("easyocr_en_models", reason="EasyOCR's weights: pip install rxmm[offline]")
-    theirs = EasyOCRReader.english().recognizer
-    ours = RecognizerModule(start="easyocr").network.eval()
-    strips = torch.randn(2, 1, 48, 100).clamp(-1, 1)
+def test_starting_from_ppocr_reads_what_is_printed() -> None:
+    pytest.importorskip("rapidocr", reason="PP-OCR's weights: pip install --no-deps rapidocr")
+    network = RecognizerModule(start="ppocr").network.eval()
+    strip = np.full((48, 180), 255, np.uint8)
+    cv2.putText(strip, "TEVA 5728", (4, 34), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 0, 2, cv2.LINE_AA)
+    pixels = torch.from_numpy(strip)[None, None] / 127.5 - 1
     with torch.inference_mode():
-        digits = slice(0, 11)  # blank and 0-9 come first in both alphabets
-        torch.testing.assert_close(
-            ours(strips)[..., digits], theirs(strips, None)[..., digits], atol=1e-4, rtol=1e-4
-        )
+        (line,) = Alphabet(["", *CHARACTERS]).fold(network(pixels).softmax(dim=2))
+    assert best_path(line)[0] == "TEVA5728"
+
+
+def test_frozen_parts_stay_as_they_are() -> None:
+    module = RecognizerModule(frozen=["stem", "backbone.0"])
+    assert not any(p.requires_grad for p in module.network.stem.parameters())
+    assert not any(p.requires_grad for p in module.network.backbone[0].parameters())
+    assert all(p.requires_grad for p in module.network.backbone[1].parameters())
 
 
 def test_ctc_loss_is_lowest_for_what_is_written() -> None:
