@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from rxmm.models.weights import load_into
 from rxmm.training.finder_data import FinderBatch
 from rxmm.training.line_data import LineBatch
 from rxmm.training.ppocr import start_from_ppocr
-from rxmm.training.schedule import freeze, one_cycle, trained
+from rxmm.training.schedule import one_cycle, trained
 
 RELEASED = "released"
 """In place of a checkpoint: the weights that travel with rxmm."""
@@ -36,13 +35,10 @@ class RecognizerModule(lightning.LightningModule):
     Args:
         start: ``nothing``, ``ppocr`` (`rxmm.training.ppocr`), ``released``, or the checkpoint of an
             earlier run.
-        frozen: parts of the network that stay as they are, e.g. ``stem``, ``backbone.0``.
         learning_rate: the highest, reached after a tenth of the run.
     """
 
-    def __init__(
-        self, start: str = "nothing", frozen: Sequence[str] = (), learning_rate: float = 3e-4
-    ) -> None:
+    def __init__(self, start: str = "nothing", learning_rate: float = 3e-4) -> None:
         super().__init__()
         self.learning_rate = learning_rate
         self.network = Recognizer()
@@ -50,7 +46,6 @@ class RecognizerModule(lightning.LightningModule):
             start_from_ppocr(self.network)
         elif start != "nothing":
             begin(self.network, start)
-        freeze(self.network, frozen)
 
     def training_step(self, batch: LineBatch) -> Tensor:
         """CTC loss of a batch."""

@@ -19,6 +19,7 @@ from rxmm.errors import InputError
 from rxmm.imprint.network import CHARACTERS, LOGO, Recognizer
 
 FILE = "models/PP-OCRv6_rec_small.onnx"
+INSTALL = "pip install --no-deps rapidocr==3.10.0 && pip install onnx"
 
 
 def start_from_ppocr(network: Recognizer) -> None:
@@ -66,8 +67,11 @@ def _in_order_of_use(model: Any) -> Iterator[Tensor]:
 
 def _packaged_model() -> Any:
     package = importlib.util.find_spec("rapidocr")
-    if package is None or package.origin is None:
-        raise InputError("Install it first: pip install --no-deps rapidocr==3.10.0")
+    if package is None or package.origin is None or importlib.util.find_spec("onnx") is None:
+        raise InputError(f"PP-OCR's weights and onnx are needed to read them: {INSTALL}")
     import onnx
 
-    return onnx.load(Path(package.origin).parent / FILE)
+    file = Path(package.origin).parent / FILE
+    if not file.is_file():
+        raise InputError(f"This version of rapidocr has no {FILE}: {INSTALL}")
+    return onnx.load(file)

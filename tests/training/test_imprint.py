@@ -30,6 +30,7 @@ from rxmm.training.imprint import (
     load_network,
 )
 from rxmm.training.line_data import LineBatches, LineDataModule, _mislead
+from rxmm.training.ppocr import start_from_ppocr
 from tests.training.tiny import trainer, val_loss
 
 FACES = 32
@@ -223,11 +224,12 @@ def test_starting_from_ppocr_reads_what_is_printed() -> None:
     assert best_path(line)[0] == "TEVA5728"
 
 
-def test_frozen_parts_stay_as_they_are() -> None:
-    module = RecognizerModule(frozen=["stem", "backbone.0"])
-    assert not any(p.requires_grad for p in module.network.stem.parameters())
-    assert not any(p.requires_grad for p in module.network.backbone[0].parameters())
-    assert all(p.requires_grad for p in module.network.backbone[1].parameters())
+def test_without_the_weights_of_ppocr_it_says_how_to_get_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(InputError, match="pip install --no-deps rapidocr"):
+        start_from_ppocr(Recognizer())
 
 
 def test_ctc_loss_is_lowest_for_what_is_written() -> None:
