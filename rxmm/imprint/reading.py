@@ -26,8 +26,8 @@ SAME_DIRECTION = 35.0
 MAX_LINES = 14
 """Most lines among which those to show are chosen."""
 
-_INTERCEPT = -3.61
-_WEIGHTS = np.array([0.93, 4.09, -3.26, -1.43, -0.21, 1.16])
+_INTERCEPT = -4.52
+_WEIGHTS = np.array([2.82, 2.45, -2.83, -1.17, -0.33, 0.77])
 """Logistic regression of "this line is a token of the pill", of what `evidence` gives; fitted by
 `rxmm.evaluation.line_certainty`."""
 
