@@ -15,7 +15,7 @@ def decoded(imprint: tuple[str, ...], *readings: ImprintReading) -> list[list[st
 
 
 def test_a_misread_line_is_spelt_by_the_imprint_and_tells_what_was_read() -> None:
-    seen = assemble([line("TEVB", 10, 10, 90, 40, sure=0.6)])
+    seen = assemble([line("TEVB", 10, 10, 90, 40, sure=0.75)])
     (spelt,) = Decoder([seen], [("TEVA",)])(("TEVA",))
     (token,) = spelt.tokens
     assert (token.text, token.read) == ("TEVA", "TEVB")
