@@ -50,7 +50,7 @@ def test_two_good_lines_displace_a_worse_one_across_both() -> None:
 
 
 def test_regions_that_agree_make_a_faint_line_certain() -> None:
-    faint = [line("5", 40, 30, 60 + k, 60, sure=0.5) for k in range(4)]
+    faint = [line("5", 40, 30, 60 + k, 60, sure=0.65) for k in range(4)]
     assert shown(faint[0]) == []
     assert shown(*faint) == ["5"]
 
