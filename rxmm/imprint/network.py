@@ -5,14 +5,15 @@ Plain modules without training code; `rxmm.training.imprint` trains them.
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-import rxmm._torchvision  # noqa: F401  (timm imports torchvision)
+import rxmm._torchvision  # noqa: F401
 
-from timm.layers.squeeze_excite import SEModule  # isort: skip
-from timm.models.vision_transformer import Block as MixingBlock  # isort: skip
+from torchvision.ops import SqueezeExcitation  # isort: skip
 
 from rxmm.models.unet import UNet
 
@@ -51,10 +52,7 @@ class Recognizer(nn.Module):
         self.shortcut = _conv(384, _WIDTH)
         self.reduce = _conv(384, _WIDTH)
         self.local = _conv(_WIDTH, _WIDTH, across=7)
-        self.mixing = nn.Sequential(*(
-            MixingBlock(_WIDTH, _HEADS, 2, qkv_bias=True, act_layer=nn.SiLU)
-            for _ in range(2)
-        ))  # fmt: skip
+        self.mixing = nn.Sequential(_MixingBlock(), _MixingBlock())
         self.norm = nn.LayerNorm(_WIDTH, eps=1e-6)
         self.prediction = nn.Linear(_WIDTH, num_class)
         # On a CPU much faster; torch's overloads do not name it.
@@ -106,7 +104,7 @@ class _Block(nn.Module):
         stride = (1, 1) if outputs is None else (2, 1)
         self.depthwise = nn.Conv2d(inputs, inputs, 3, stride, padding=1, groups=inputs)
         self.gate = (
-            SEModule(inputs, rd_channels=inputs // 4, gate_layer="hard_sigmoid")
+            SqueezeExcitation(inputs, inputs // 4, scale_activation=nn.Hardsigmoid)
             if gated
             else nn.Identity()
         )
@@ -118,6 +116,43 @@ class _Block(nn.Module):
         around = self.gate(self.depthwise(maps))
         mixed: Tensor = self.project(functional.gelu(self.expand(around)))
         return around + mixed if self._residual else mixed
+
+
+class _MixingBlock(nn.Module):
+    """Compares each column with all others: a transformer's block, normalised before each half.
+
+    As timm has it, which only the fusion needs, and which takes long to import.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(_WIDTH, eps=1e-6)
+        self.attn = _Attention()
+        self.norm2 = nn.LayerNorm(_WIDTH, eps=1e-6)
+        self.mlp = nn.Sequential(
+            OrderedDict(
+                fc1=nn.Linear(_WIDTH, 2 * _WIDTH), act=nn.SiLU(), fc2=nn.Linear(2 * _WIDTH, _WIDTH)
+            )
+        )
+
+    def forward(self, columns: Tensor) -> Tensor:
+        columns = columns + self.attn(self.norm1(columns))
+        mixed: Tensor = columns + self.mlp(self.norm2(columns))
+        return mixed
+
+
+class _Attention(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.qkv = nn.Linear(_WIDTH, 3 * _WIDTH)
+        self.proj = nn.Linear(_WIDTH, _WIDTH)
+
+    def forward(self, columns: Tensor) -> Tensor:
+        """(N, T, `_WIDTH`) to the same."""
+        query, key, value = self.qkv(columns).unflatten(2, (3, _HEADS, -1)).permute(2, 0, 3, 1, 4)
+        seen = functional.scaled_dot_product_attention(query, key, value)
+        mixed: Tensor = self.proj(seen.transpose(1, 2).flatten(2))
+        return mixed
 
 
 def _conv(inputs: int, outputs: int, across: int = 1) -> nn.Sequential:
