@@ -49,7 +49,7 @@ def judge(lines: Iterable[LineBelief], imprint: Sequence[str]) -> Judged:
 
 
 def fit(judged: Iterable[Judged]) -> tuple[float, list[float]]:
-    """Intercept and weights, rounded."""
+    """Intercept and the 6 weights of the regression, rounded to two digits."""
     from sklearn.linear_model import LogisticRegression
 
     every, right = (np.concatenate(parts) for parts in zip(*judged, strict=True))

@@ -121,7 +121,8 @@ class EasyOCRReader:
 
     @torch.inference_mode()
     def believe(self, faces: Sequence[PillFace]) -> list[list[LineBelief]]:
-        """What is read on each line of each face, at every angle and in every region."""
+        """One list per face: what is believed of each line found on it, at every angle and in every
+        region."""
         if not faces:
             return []
         pictures = [FacePicture.of(face, self.regions.side) for face in faces]
