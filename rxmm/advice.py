@@ -20,6 +20,7 @@ def next_steps(
     typed: bool = False,
     borne: bool = True,
     one_pill: bool = True,
+    its_size: bool = True,
     measured: bool = False,
     not_listed: float = 0.0,
 ) -> tuple[str, ...]:
@@ -34,6 +35,7 @@ def next_steps(
         typed: whether a person typed the imprint.
         borne: whether the first candidate bears what was typed.
         one_pill: whether the faces may be those of one pill.
+        its_size: whether what was measured may be the first candidate's size.
         measured: whether the pill's size is known.
         not_listed: probability that the pill is not in the catalogue, [0, 1].
     """
@@ -41,6 +43,11 @@ def next_steps(
     one_face = len(readings) == 1
     if not one_pill:
         steps.append("These look like faces of different pills: photograph both faces of one.")
+    if not its_size:
+        steps.append(
+            "The first pill is of quite another size than was measured: measure its longest side "
+            "by hand, and give it with --size-mm."
+        )
     if not borne:
         steps.append("The first pill does not bear what was typed: look at the imprint again.")
     if one_face and (not sure or any(other.differs_in == "token" for other in look_alikes)):

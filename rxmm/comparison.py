@@ -11,6 +11,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from rxmm.catalog.imprint_text import fold_look_alikes, tokens
+from rxmm.catalog.rows import measured_size
 from rxmm.catalog.sides import on_other_face
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.results import MAX_FACES, Appearance, ImprintReading, Looks
@@ -20,6 +21,8 @@ NEAR_SHAPES = ({Shape.CAPSULE, Shape.OVAL},)
 PLAUSIBLE = 0.15
 """Least probability of a colour or shape to call it in agreement."""
 SIZE_TOLERANCE_MM = 1.5
+SIZE_FACTOR = 2.0
+"""Most by which a measured size is larger, or smaller, than the recorded one of the same pill."""
 SHARED = 0.1
 """Least probability of the colours, and of the shapes, that two faces of one pill share."""
 STRETCHED = 1.28
@@ -94,9 +97,8 @@ def _compare_looks(
             agrees.append(f"shape {named}")
         else:
             differs.append(f"shape {named}, seen {likely_shape(looks[0]).lower()}")
-    sizes = [seen.size_mm for seen in looks if seen.size_mm is not None]
-    if sizes and appearance.size_mm is not None:
-        seen_mm = float(np.mean(sizes))
+    seen_mm = measured_size(looks)
+    if seen_mm and appearance.size_mm is not None:
         fitting = abs(seen_mm - appearance.size_mm) <= SIZE_TOLERANCE_MM
         phrase = f"size {appearance.size_mm:g} mm"
         (agrees if fitting else differs).append(
@@ -118,6 +120,17 @@ def of_one_pill(looks: Sequence[Looks]) -> bool:
         and 1 / STRETCHED <= one.aspect_ratio / other.aspect_ratio <= STRETCHED
         for one, other in combinations(looks, 2)
     )
+
+
+def of_its_size(appearance: Appearance, looks: Sequence[Looks]) -> bool:
+    """Whether a measured size, if there is one, may be that of an appearance, if one is recorded.
+
+    A coin is no small tablet.  Of Taiwan's pills 1% are told a size so far from their own.
+    """
+    size = measured_size(looks)
+    if not size or appearance.size_mm is None:
+        return True
+    return 1 / SIZE_FACTOR <= size / appearance.size_mm <= SIZE_FACTOR
 
 
 def _of_any_part(looks: Looks) -> dict[Color, float]:

@@ -11,10 +11,11 @@ from scipy.special import expit, logsumexp, softmax
 
 from rxmm.branches import Source
 from rxmm.calibration import Calibration, Calibrations
+from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.matching import Matches
-from rxmm.comparison import of_one_pill
+from rxmm.comparison import of_its_size, of_one_pill
 from rxmm.imprint.decoding import Decoder
-from rxmm.results import ImprintReading, Looks, PillFace, Status
+from rxmm.results import Appearance, ImprintReading, Looks, PillFace, Status
 
 Floats = NDArray[np.float64]
 
@@ -112,35 +113,43 @@ def decide(
     return by_match if by_fusion.status == "unidentified" != by_match.status else by_fusion
 
 
-def confirmed(answer: Status, spelt: Sequence[ImprintReading], looks: Sequence[Looks]) -> Status:
+def confirmed(
+    answer: Status,
+    spelt: Sequence[ImprintReading],
+    looks: Sequence[Looks],
+    first: Appearance,
+) -> Status:
     """The answer once the first candidate's imprint was looked for on the faces.
 
     A pill on which nothing of it can be shown is not called identified, however likely it seems,
-    and neither are faces of two pills.
+    and neither are faces of two pills, or of something of quite another size.
 
     Args:
         spelt: the readings, spelt as that imprint, see `rxmm.imprint.decoding`.
         looks: of the same faces.
+        first: the first candidate.
     """
     shown = any(reading.tokens for reading in spelt)
-    return "ambiguous" if answer == "identified" and not (shown and of_one_pill(looks)) else answer
+    holds = shown and of_one_pill(looks) and of_its_size(first, looks)
+    return "ambiguous" if answer == "identified" and not holds else answer
 
 
 def answer_of(
     decision: Decision,
     readings: Sequence[ImprintReading],
     looks: Sequence[Looks],
-    imprint: Sequence[str],
+    first: Appearance,
 ) -> Status:
     """The answer of a decision, `confirmed`.
 
     Args:
         readings, looks: of all faces.
-        imprint: of the first candidate.
+        first: the first candidate.
     """
     if decision.status != "identified":
         return decision.status
-    return confirmed(decision.status, Decoder(readings, [imprint])(imprint), looks)
+    imprint = tokens(first.imprint)
+    return confirmed(decision.status, Decoder(readings, [imprint])(imprint), looks, first)
 
 
 def mass_before(probability: Floats) -> Floats:

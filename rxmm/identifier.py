@@ -17,7 +17,7 @@ from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.matching import Matcher, Matches
 from rxmm.catalog.sides import on_other_face
 from rxmm.catalog.table import Catalog
-from rxmm.comparison import compare, of_one_pill
+from rxmm.comparison import compare, of_its_size, of_one_pill
 from rxmm.decision import answer_of, confirmed, decide
 from rxmm.errors import InputError
 from rxmm.formulary import Formulary
@@ -184,7 +184,8 @@ class Identifier:
             imprints = [self.catalog.imprint_tokens[row] for row in order]
             decode = Decoder(readings, imprints)
             spelt = decode(imprints[0])
-            answer = confirmed(decision.status, spelt, looks)
+            first = self.catalog.appearance(int(order[0]))
+            answer = confirmed(decision.status, spelt, looks, first)
             borne = overrule.borne_by(imprints[0])
             if answer == "identified" and not borne:
                 answer = "ambiguous"
@@ -209,6 +210,7 @@ class Identifier:
                 typed=overrule.imprint is not None,
                 borne=borne,
                 one_pill=of_one_pill(looks),
+                its_size=of_its_size(first, looks),
                 measured=any(seen.size_mm for seen in looks),
                 not_listed=decision.not_listed,
             )
@@ -248,7 +250,7 @@ class Identifier:
     ) -> bool:
         """Whether the matches alone name a pill that can be shown."""
         decision = decide(None, matches, faces, self.calibrations)
-        first = self.catalog.imprint_tokens[int(decision.probability.argmax())]
+        first = self.catalog.appearance(int(decision.probability.argmax()))
         return answer_of(decision, readings, looks, first) == "identified"
 
     def _candidate(

@@ -33,8 +33,9 @@ def test_what_was_not_read_on_either_face_is_looked_for() -> None:
     assert "LILLY" in step
 
 
-def test_faces_of_two_pills_and_what_nothing_bears_are_told_first() -> None:
+def test_what_cannot_be_is_told_first() -> None:
     assert "different pills" in next_steps("ambiguous", [SEEN, SEEN], one_pill=False)[0]
+    assert "another size" in next_steps("ambiguous", [SEEN], its_size=False)[0]
     first, *_ = next_steps("ambiguous", [SEEN], typed=True, borne=False)
     assert "look at the imprint again" in first
 

@@ -1,11 +1,13 @@
 """What of an appearance agrees with what was seen, in words."""
 
+from dataclasses import replace
+
 import pytest
 
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
-from rxmm.comparison import compare, of_one_pill
+from rxmm.comparison import compare, of_its_size, of_one_pill
 from rxmm.results import ImprintReading, Looks
 from tests.conftest import reading
 
@@ -40,6 +42,17 @@ def looks(*parts: Color, shape: Shape = Shape.OVAL, stretched: float = 1.5) -> L
 def test_faces_of_one_pill_are_alike(other: Looks, one_pill: bool) -> None:
     assert of_one_pill([looks(Color.WHITE), other]) == one_pill
     assert of_one_pill([other])
+
+
+@pytest.mark.parametrize(
+    ("times", "its_size"), [(0.45, False), (0.55, True), (1.0, True), (1.9, True), (2.1, False)]
+)
+def test_no_pill_is_twice_as_large_as_it_is(times: float, its_size: bool) -> None:
+    assert APART.size_mm is not None
+    seen = replace(looks(Color.WHITE), size_mm=times * APART.size_mm)
+    assert of_its_size(APART, [looks(Color.WHITE), seen]) == its_size
+    assert of_its_size(replace(APART, size_mm=None), [seen])
+    assert of_its_size(APART, [looks(Color.WHITE)])
 
 
 def test_no_pill_has_three_faces() -> None:

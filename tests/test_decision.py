@@ -1,5 +1,7 @@
 """Probabilities, the answer in one word, and the branch that gives it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,11 +11,12 @@ from rxmm.calibration import Calibration, Calibrations, NotListed
 from rxmm.catalog.matching import Matches
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.decision import confirmed, decide, mass_before, match_logits, probabilities
-from rxmm.results import ImprintReading, ImprintToken, Looks, PillFace
+from rxmm.results import Appearance, ImprintReading, ImprintToken, Looks, PillFace
 
 NOTHING = np.zeros(4)
 FACE = PillFace(np.zeros((2, 2, 3), np.uint8), np.ones((2, 2), bool), (0, 0, 2, 2))
 BOTH = [FACE, FACE]
+PILL = Appearance("us-1", ("COR", "202"), size_mm=8.0)
 
 
 def matching(*scores: float) -> Matches:
@@ -136,14 +139,22 @@ def test_nothing_is_identified_of_which_nothing_can_be_shown() -> None:
     line = ImprintToken("081", 0.99, ((0.0, 0.0),) * 4, 0.0)
     read, blank = ImprintReading(tokens=(line,)), ImprintReading()
     alike = [looks(Color.WHITE), looks(Color.WHITE)]
-    assert confirmed("identified", [blank, read], alike) == "identified"
-    assert confirmed("identified", [blank, blank], alike) == "ambiguous"
-    assert confirmed("unidentified", [blank], alike[:1]) == "unidentified"
+    assert confirmed("identified", [blank, read], alike, PILL) == "identified"
+    assert confirmed("identified", [blank, blank], alike, PILL) == "ambiguous"
+    assert confirmed("unidentified", [blank], alike[:1], PILL) == "unidentified"
 
 
 def test_faces_of_two_pills_are_no_pill_that_is_identified() -> None:
     line = ImprintToken("081", 0.99, ((0.0, 0.0),) * 4, 0.0)
     read = [ImprintReading(tokens=(line,))] * 3
     white, blue = looks(Color.WHITE), looks(Color.BLUE)
-    assert confirmed("identified", read[:2], [white, blue]) == "ambiguous"
-    assert confirmed("identified", read, [white] * 3) == "ambiguous"
+    assert confirmed("identified", read[:2], [white, blue], PILL) == "ambiguous"
+    assert confirmed("identified", read, [white] * 3, PILL) == "ambiguous"
+
+
+def test_a_coin_is_no_small_tablet_however_likely_its_number_makes_it() -> None:
+    line = ImprintToken("202", 0.78, ((0.0, 0.0),) * 4, 0.0)
+    read = [ImprintReading(tokens=(line,))]
+    for size_mm, answer in ((8.4, "identified"), (21.8, "ambiguous")):
+        seen = [replace(looks(Color.YELLOW), size_mm=size_mm)]
+        assert confirmed("identified", read, seen, PILL) == answer

@@ -86,6 +86,7 @@ class Attack:
 
     def __init__(self, catalog: Catalog, ranker: FusionRanker, calibrations: Calibrations) -> None:
         self._ranker, self._match, self._calibrations = ranker, Matcher(catalog), calibrations
+        self._catalog = catalog
         self._keys = [tuple(sorted(imprint)) for imprint in catalog.imprint_tokens]
 
     def __call__(self, seen: Seen, seed: int = 0) -> tuple[Answer, Answer]:
@@ -126,7 +127,8 @@ class Attack:
         key = self._keys[order[0]]
         rival = next(row for row in order if self._keys[row] != key)
         ahead = float(np.log(probability[order[0]]) - np.log(probability[rival]))
-        return Answer(key, answer_of(decision, seen.readings, seen.looks, key), ahead)
+        first = self._catalog.appearance(int(order[0]))
+        return Answer(key, answer_of(decision, seen.readings, seen.looks, first), ahead)
 
 
 def cut_outs(faces: Sequence[PillFace], side: int) -> tuple[Tensor, Tensor]:

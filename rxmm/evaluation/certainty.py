@@ -90,7 +90,10 @@ class Examiner:
             right=right,
             not_listed=decision.not_listed,
             status=answer_of(
-                decision, seen.readings, seen.looks, self._stages.catalog.imprint_tokens[order[0]]
+                decision,
+                seen.readings,
+                seen.looks,
+                self._stages.catalog.appearance(int(order[0])),
             ),
             rank=int(ranks[0]) if len(ranks) else None,
             set_sizes=decision.set_sizes,

@@ -55,8 +55,8 @@ def ask(stages: Stages, seen: Seen) -> Told:
     """Rank the catalogue for these faces."""
     fused, matches = stages.rank(seen)
     decision = decide(fused, matches, seen.faces, stages.calibrations)
-    imprint = stages.catalog.imprint_tokens[int(decision.probability.argmax())]
-    status = answer_of(decision, seen.readings, seen.looks, imprint)
+    first = stages.catalog.appearance(int(decision.probability.argmax()))
+    status = answer_of(decision, seen.readings, seen.looks, first)
     return Told(status, of_one_pill(seen.looks))
 
 
