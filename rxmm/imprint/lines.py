@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -33,6 +33,8 @@ ROUNDER = 0.8
 
 ONE_WAY = 0.7
 """Length of the mean of a core's directions from which on it is not bent."""
+ASKEW = 0.5
+"""Cosine of that mean and a core's own axis below which the line may run across the core."""
 ROWS = {2: 0.9, 3: 1.8}
 """Rows that a core may be, and its least extent across for that, in line heights; a core is half as
 high as its line."""
@@ -48,26 +50,43 @@ GAP = 0.45
 LEAST_WORD = 0.6
 """Least length of a word, in line heights."""
 
+INNERMOST = 0.8
+"""Least distance from the middle of a face of what runs around it, in line heights."""
+OFF_CIRCLE = 0.4
+"""Largest spread of such a core's pixels in that distance, in line heights."""
+SAME_RING = 0.5
+"""Most difference of that distance between cores of one line, in line heights."""
+APART = 2.5
+"""Longest gap within such a line, in line heights."""
+BENT = 0.7
+"""Least angle, in radians, around the middle of a line that no straight one could be."""
+
 Floats = NDArray[np.float32]
 
 
-def ribbons_from_maps(maps: Floats, stride: int, side: int) -> tuple[Tensor, Tensor]:
+def ribbons_from_maps(
+    maps: Floats, stride: int, side: int, middle: NDArray[np.float64] | None = None
+) -> tuple[Tensor, Tensor]:
     """The lines on one face.
 
     Args:
         maps: (4, h, w) core probability, cosine and sine of the reading direction, log height.
         stride: face pixels per map pixel.
         side: face pixels that heights are fractions of.
+        middle: (2,) of a round face, in its pixels; by default it is not round.
 
     Returns:
         (M, CROSS_SECTIONS, 2, 2) ribbons in face pixels, surest first; and (K, ...) what else they
-        may be: the rows of one that is thick, the words of one that runs around the face.
+        may be: the rows of one that is thick, the words of one that runs around the face, a line
+        across one that is long, and what runs around the middle of the face in pieces.
     """
     found, parts = [], [torch.zeros(0, CROSS_SECTIONS, 2, 2)]
-    for on in _cores(maps, side / stride):
-        core = _Core.of(maps, on, stride, side)
-        found.append((float(maps[0, on].mean()), core.ribbon()))
-        parts += [*core.rows(), *core.words()]
+    cores = [_Core.of(maps, on, stride, side) for on in _cores(maps, side / stride)]
+    for core in cores:
+        found.append((core.certainty, core.ribbon()))
+        parts += [*core.across_it(), *core.rows(), *core.words()]
+    if middle is not None:
+        parts += _around(cores, middle)
     found.sort(key=lambda line: -line[0])
     return torch.cat([parts[0], *(ribbon for _, ribbon in found)]), torch.cat(parts)
 
@@ -115,6 +134,7 @@ class _Core:
         height: of its line, in face pixels.
         across: standard deviation across it, in face pixels.
         circle: that it follows, None where it is straight.
+        certainty: mean probability of its pixels to be one's.
     """
 
     points: NDArray[np.float64]
@@ -122,6 +142,7 @@ class _Core:
     height: float
     across: float
     circle: _Circle | None
+    certainty: float
 
     @classmethod
     def of(cls, maps: Floats, on: NDArray[np.bool_], stride: int, side: int) -> _Core:
@@ -131,28 +152,50 @@ class _Core:
         height, across = _height(maps, on) * side, _spread(on) * stride
         thick = across > THICK * height
         circle = _Circle.through(points, direction, height, ROUNDER * across) if thick else None
-        return cls(points, direction, height, across, circle)
+        certainty = float(maps[0, on].mean())
+        return cls(points, direction, height, across, circle, certainty)
 
     def ribbon(self) -> Tensor:
         """The ribbon (1, CROSS_SECTIONS, 2, 2) along it."""
         if self.circle is not None:
             return self.circle.ribbon(self.height, *self.circle.extent)
-        mean = self.direction.mean(axis=0)
-        mean /= max(float(np.linalg.norm(mean)), 1e-6)
-        variances, axes = np.linalg.eigh(np.cov(self.points.T))  # ascending
-        along = axes[:, 1]
-        agreement = float(along @ mean)
-        if math.sqrt(float(variances[1])) > ELONGATED * self.across and abs(agreement) > 0.5:
-            mean = along * math.copysign(1, agreement)
+        mean, _ = self._one_way
+        if (axis := self._axis) is not None:
+            mean = axis * math.copysign(1, float(axis @ mean))
         return _straight(self.points, mean, self.height)
+
+    def across_it(self) -> Iterator[Tensor]:
+        """A line across a core that is long, if the maps say with one voice that it runs so."""
+        mean, unity = self._one_way
+        if self.circle is not None or (axis := self._axis) is None or unity < ONE_WAY:
+            return
+        if abs(float(axis @ mean)) < ASKEW:
+            yield _straight(self.points, mean, self.height)
+
+    @property
+    def _one_way(self) -> tuple[NDArray[np.float64], float]:
+        """The mean direction, a unit vector, and how much the pixels agree about it, [0, 1].
+
+        Of letters that look alike upside down half the pixels may say the contrary of the others:
+        then the mean is no direction at all.
+        """
+        mean = self.direction.mean(axis=0)
+        unity = float(np.linalg.norm(mean))
+        return mean / max(unity, 1e-6), unity
+
+    @property
+    def _axis(self) -> NDArray[np.float64] | None:
+        """Unit vector along it, where it is long."""
+        variances, axes = np.linalg.eigh(np.cov(self.points.T))  # ascending
+        long = math.sqrt(float(variances[1])) > ELONGATED * self.across
+        return np.asarray(axes[:, 1]) if long else None
 
     def rows(self) -> Iterator[Tensor]:
         """Two or three straight lines, one above the other, if it is as thick as these."""
-        mean = self.direction.mean(axis=0)
-        unity = float(np.linalg.norm(mean))
+        mean, unity = self._one_way
         if unity < ONE_WAY:
             return
-        across = self.points @ np.array([-mean[1], mean[0]]) / unity
+        across = self.points @ np.array([-mean[1], mean[0]])
         for count, least in ROWS.items():
             if np.ptp(across) < least * self.height:
                 return
@@ -163,7 +206,7 @@ class _Core:
             for number in range(count):
                 own = self.points[row == number]
                 if len(own) >= MIN_AREA:
-                    yield _straight(own, mean / unity, height)
+                    yield _straight(own, mean, height)
 
     def words(self) -> Iterator[Tensor]:
         """What stands between gaps, if it runs around the face."""
@@ -171,6 +214,45 @@ class _Core:
             for start, end in self.circle.words():
                 if abs(end - start) * self.circle.radius > LEAST_WORD * self.height:
                     yield self.circle.ribbon(self.height, start, end)
+
+
+def _around(cores: Sequence[_Core], middle: NDArray[np.float64]) -> Iterator[Tensor]:
+    """Lines (1, CROSS_SECTIONS, 2, 2) that run around the middle of a face through the cores.
+
+    Characters that stand far apart, or are cut by a score line, are cores of their own.
+    """
+
+    rings: list[list[_Core]] = []
+    outermost = -math.inf
+    for radius, core in sorted(_at_one_distance(cores, middle), key=lambda placed: placed[0]):
+        if radius - outermost > SAME_RING * core.height:
+            rings.append([])
+        rings[-1].append(core)
+        outermost = radius
+    for ring in rings:
+        height = float(np.mean([core.height for core in ring]))
+        points = np.concatenate([core.points for core in ring]) - middle
+        radius = float(np.median(np.linalg.norm(points, axis=1)))
+        angles = np.sort(np.arctan2(points[:, 1], points[:, 0]))
+        gaps = np.diff(np.append(angles, angles[0] + 2 * math.pi))
+        angles = np.roll(angles, -1 - int(gaps.argmax()))
+        gaps = np.diff(angles) % (2 * math.pi)
+        for stretch in np.split(angles, np.flatnonzero(gaps * radius > APART * height) + 1):
+            extent = float(stretch[-1] - stretch[0]) % (2 * math.pi)
+            if extent > BENT:
+                circle = _Circle(middle, radius, True, stretch)
+                yield circle.ribbon(height, float(stretch[0]), float(stretch[0]) + extent)
+
+
+def _at_one_distance(
+    cores: Sequence[_Core], middle: NDArray[np.float64]
+) -> Iterator[tuple[float, _Core]]:
+    """The cores all of whose pixels are about as far from the middle, and how far, in pixels."""
+    for core in cores:
+        distance = np.linalg.norm(core.points - middle, axis=1)
+        radius = float(np.median(distance))
+        if radius > INNERMOST * core.height and distance.std() < OFF_CIRCLE * core.height:
+            yield radius, core
 
 
 def _straight(points: NDArray[np.floating], along: NDArray[np.floating], height: float) -> Tensor:

@@ -145,8 +145,9 @@ class FinderRegions:
         """
         found = []
         close_ups = self._close_ups(faces, masks)
-        for maps, nearer in zip(self.maps(faces), close_ups, strict=True):
-            close, several = ribbons_from_maps(maps, LineFinder.STRIDE, self.side)
+        for maps, nearer, mask in zip(self.maps(faces), close_ups, masks, strict=True):
+            middle = middle_of_round(mask)
+            close, several = ribbons_from_maps(maps, LineFinder.STRIDE, self.side, middle)
             found.append((close, torch.cat([several, unlike(nearer, close)])))
         return found
 
@@ -256,6 +257,13 @@ def face_parts(mask: NDArray[np.bool_], angle: float | None) -> Tensor:
     ]
     quads = np.asarray(center) + (np.array(corners) - 0.5) @ axes
     return torch.from_numpy(quads).float()
+
+
+def middle_of_round(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+    """(x, y) of the middle of a face, None where it is longer than broad."""
+    points = np.argwhere(mask)[:, ::-1].astype(np.float32) + 0.5
+    center, sides, _ = cv2.minAreaRect(points)
+    return np.array(center) if max(sides) < ELONGATED * min(sides) else None
 
 
 def turn(ribbon: Tensor, quarters: int) -> Tensor:

@@ -80,3 +80,43 @@ def test_words_around_a_face_are_told_apart(clockwise: bool) -> None:
     assert ribbon_height(several).tolist() == pytest.approx([22, 22], abs=1)
     second, first = several
     torch.testing.assert_close(torch.stack([first, second]), words, atol=8, rtol=0)
+
+
+@pytest.mark.parametrize("degrees", [0, 70, 200])
+def test_a_long_core_runs_along_itself_where_its_letters_look_alike_upside_down(
+    degrees: float,
+) -> None:
+    angle = math.radians(degrees)
+    along = np.array([math.cos(angle), math.sin(angle)])
+    across = np.array([-along[1], along[0]])
+    corners = [
+        96 + u * 60 * along + v * 12 * across for u, v in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+    ]
+    truth = quad_ribbon(torch.tensor(np.array(corners))[None].float())
+    maps = line_maps(truth.numpy())
+    # Half of it says the contrary: what is left of the mean direction says that it runs across.
+    forth = (np.stack(np.mgrid[:96, :96][::-1], axis=-1) * 2 + 1 - 96) @ along > 0
+    maps[1:3] = np.where(forth, maps[1:3], -maps[1:3]) + 0.2 * across[:, None, None]
+    (found,), several = ribbons_from_maps(maps, stride=2, side=SIDE)
+    assert not len(several)
+    torch.testing.assert_close(
+        ribbon_quad(found[None]).mean(dim=1), ribbon_quad(truth).mean(dim=1), atol=3.5, rtol=0
+    )
+    assert abs(math.sin(math.radians(float(angle_of(found[None]))) + angle)) < 0.1
+
+
+@pytest.mark.parametrize("far_apart", [False, True])
+def test_characters_around_the_middle_of_a_round_face_may_be_one_line(far_apart: bool) -> None:
+    middle = torch.tensor([[96.0, 96.0]])
+
+    def arc(start: float, end: float) -> torch.Tensor:
+        return arc_ribbon(middle, *(torch.tensor([v]) for v in (65.0, 11.0, start, end)))
+
+    last = 2.3 if far_apart else 1.4
+    letters = torch.cat([arc(start, start + 0.3) for start in (0.2, 0.8, last)])
+    maps = line_maps(letters.numpy())
+    found, several = ribbons_from_maps(maps, stride=2, side=SIDE)
+    assert (len(found), len(several)) == (3, 0)
+    _, around = ribbons_from_maps(maps, stride=2, side=SIDE, middle=middle[0].numpy())
+    truth = arc(0.2, 1.1 if far_apart else 1.7)
+    torch.testing.assert_close(around, truth, atol=8, rtol=0)
