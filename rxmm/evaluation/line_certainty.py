@@ -42,10 +42,12 @@ class Judged(NamedTuple):
 
 def judge(lines: Iterable[LineBelief], imprint: Sequence[str]) -> Judged:
     """The lines of one face of a pill with these tokens."""
-    written = [(token, peak) for token, peak in map(spelled, lines) if token.text]
-    tokens, peaks = [token for token, _ in written], [peak for _, peak in written]
+    read = [(*spelled(line), line.ribbon) for line in lines]
+    written = [line for line in read if line[0].text]
+    tokens, peaks = [token for token, *_ in written], [peak for _, peak, _ in written]
     right = np.array([token.text in imprint for token in tokens], dtype=bool)
-    return Judged(evidence(tokens, peaks, shared_areas(tokens)), right)
+    shared = shared_areas([ribbon for *_, ribbon in written])
+    return Judged(evidence(tokens, peaks, shared), right)
 
 
 def fit(judged: Iterable[Judged]) -> tuple[float, list[float]]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -23,11 +24,13 @@ MIN_CERTAINTY = 0.1
 """Least probability that a line is right to show it."""
 SAME_DIRECTION = 35.0
 """Most degrees between the directions of two lines that may be one token."""
+RASTER = 128
+"""Pixels across all lines of a face, in which their areas are counted."""
 MAX_LINES = 14
 """Most lines among which those to show are chosen."""
 
-_INTERCEPT = -4.52
-_WEIGHTS = np.array([2.82, 2.45, -2.83, -1.17, -0.33, 0.77])
+_INTERCEPT = -4.22
+_WEIGHTS = np.array([1.45, 3.7, -2.74, -1.28, -0.32, 0.7])
 """Logistic regression of "this line is a token of the pill", of what `evidence` gives; fitted by
 `rxmm.evaluation.line_certainty`."""
 
@@ -47,11 +50,15 @@ class LineBelief:
 
 def assemble(lines: Sequence[LineBelief]) -> ImprintReading:
     """The reading of one face from all lines read on it, at every angle and in every region."""
-    read = [(*spelled(line), line.posterior.numpy()) for line in lines]
+    read = [(*spelled(line), line) for line in lines]
     written = [line for line in read if line[0].text]
-    empty = [(token, posterior) for token, _, posterior in read if not token.text]
-    shown = best_lines([token for token, *_ in written], [peak for _, peak, _ in written])
-    believed = [(token, posterior) for token, _, posterior in written]
+    empty = [(token, line.posterior.numpy()) for token, _, line in read if not token.text]
+    shown = best_lines(
+        [token for token, *_ in written],
+        [peak for _, peak, _ in written],
+        shared_areas([line.ribbon for *_, line in written]),
+    )
+    believed = [(token, line.posterior.numpy()) for token, _, line in written]
     kept = [*believed, *_joined(shown, dict(believed)), *empty]
     return ImprintReading(
         tokens=shown,
@@ -92,7 +99,7 @@ def _around(first: ImprintToken, second: ImprintToken) -> tuple[tuple[float, flo
 
 
 def best_lines(
-    tokens: Sequence[ImprintToken], least_peaks: Sequence[float]
+    tokens: Sequence[ImprintToken], least_peaks: Sequence[float], shared: NDArray[np.float32]
 ) -> tuple[ImprintToken, ...]:
     """The lines that are likeliest right and do not overlap, in reading order (top to bottom, left
     to right).
@@ -102,8 +109,8 @@ def best_lines(
 
     Args:
         least_peaks: of each line, the peak probability of its least sure character.
+        shared: (N, N), see `shared_areas`.
     """
-    shared = shared_areas(tokens)
     logit = evidence(tokens, least_peaks, shared) @ _WEIGHTS + _INTERCEPT
     certainty = 1 / (1 + np.exp(-logit))
     sizes = np.array([len(token.text) for token in tokens]) ** 0.25
@@ -132,7 +139,7 @@ def _heaviest(
 
 
 def evidence(
-    tokens: Sequence[ImprintToken], least_peaks: Sequence[float], shared: NDArray[np.float64]
+    tokens: Sequence[ImprintToken], least_peaks: Sequence[float], shared: NDArray[np.float32]
 ) -> NDArray[np.float64]:
     """What speaks for each line of a face.
 
@@ -156,10 +163,25 @@ def evidence(
     return np.array(rows, dtype=np.float64).reshape(-1, len(_WEIGHTS))
 
 
-def shared_areas(tokens: Sequence[ImprintToken]) -> NDArray[np.float64]:
-    """(N, N) what each two lines share, see `overlap`."""
-    shared = [overlap(one, other) for one in tokens for other in tokens]
-    return np.array(shared).reshape(len(tokens), len(tokens))
+def shared_areas(ribbons: Sequence[Tensor]) -> NDArray[np.float32]:
+    """(N, N) the area that each two lines share, over the smaller of the two.
+
+    What stands in the middle of a line that runs around the face shares nothing with it.
+
+    Args:
+        ribbons: (C, 2, 2) each.
+    """
+    if not ribbons:
+        return np.zeros((0, 0), dtype=np.float32)
+    outlines = torch.stack([torch.cat([one[:, 0], one[:, 1].flip(0)]) for one in ribbons]).numpy()
+    corner, far = outlines.min(axis=(0, 1)), outlines.max(axis=(0, 1))
+    scale = RASTER / max(float((far - corner).max()), 1e-6)
+    drawn = np.zeros((len(ribbons), RASTER + 1, RASTER + 1), dtype=np.uint8)
+    for picture, outline in zip(drawn, outlines, strict=True):
+        cv2.fillPoly(picture, [np.round((outline - corner) * scale).astype(np.int32)], 1)
+    pixels = drawn.reshape(len(ribbons), -1).astype(np.float32)
+    shared = pixels @ pixels.T
+    return np.asarray(shared / np.minimum.outer(shared.diagonal(), shared.diagonal()))
 
 
 def spelled(line: LineBelief) -> tuple[ImprintToken, float]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from rxmm.imprint.geometry import quad_ribbon, resample_ribbon
+from rxmm.imprint.geometry import arc_ribbon, quad_ribbon, resample_ribbon
 from rxmm.imprint.lattice import IMPRINT_CHARACTERS, best_path
 from rxmm.imprint.reading import LineBelief, assemble
 
@@ -47,6 +47,15 @@ def test_of_two_readings_of_a_place_the_surer_is_shown_and_both_are_kept() -> No
 def test_two_good_lines_displace_a_worse_one_across_both() -> None:
     both = line("WARDWEST", 0, 0, 100, 60, sure=0.55)
     assert shown(both, line("WEST", 5, 2, 95, 28), line("WARD", 5, 32, 95, 58)) == ["WEST", "WARD"]
+
+
+def test_what_stands_within_a_line_that_runs_around_is_shown_beside_it() -> None:
+    values = (torch.tensor([v]) for v in (40.0, 8.0, 0.0, 5.5))
+    around = arc_ribbon(torch.tensor([[50.0, 50.0]]), *values)[0]
+    ring = LineBelief(around, line("COUMADIN", 0, 0, 1, 1).posterior)
+    assert set(shown(ring, line("25", 40, 40, 60, 60, sure=0.99))) == {"COUMADIN", "25"}
+    across = line("25", 80, 40, 100, 60, sure=0.99)
+    assert shown(ring, across) in (["COUMADIN"], ["25"])
 
 
 def test_regions_that_agree_make_a_faint_line_certain() -> None:
