@@ -184,15 +184,15 @@ class Identifier:
             imprints = [self.catalog.imprint_tokens[row] for row in order]
             decode = Decoder(readings, imprints)
             spelt = decode(imprints[0])
-            first = self.catalog.appearance(int(order[0]))
-            answer = confirmed(decision.status, spelt, looks, first)
-            borne = overrule.borne_by(imprints[0])
-            if answer == "identified" and not borne:
-                answer = "ambiguous"
             candidates = [
                 self._candidate(rank, row, float(probability[row]), decode(imprint), looks)
                 for rank, (row, imprint) in enumerate(zip(order, imprints, strict=True), start=1)
             ]
+            first = candidates[0].appearance
+            answer = confirmed(decision.status, spelt, looks, first)
+            borne = overrule.borne_by(imprints[0])
+            if answer == "identified" and not borne:
+                answer = "ambiguous"
             # What is read with the help of a guess may only be shown where the guess is a good one.
             shown = readings if answer == "unidentified" else spelt
             read = {word for seen in shown for line in seen.tokens for word in tokens(line.text)}
@@ -206,7 +206,7 @@ class Identifier:
                 readings,
                 look_alikes,
                 unread=[word for word in dict.fromkeys(imprints[0]) if word not in read],
-                elsewhere=on_other_face(candidates[0].appearance, read),
+                elsewhere=on_other_face(first, read),
                 typed=overrule.imprint is not None,
                 borne=borne,
                 one_pill=of_one_pill(looks),

@@ -85,16 +85,12 @@ class Examiner:
         confidence, right = self._imprints.first(decision.probability, truth)
         order = np.argsort(-decision.probability, kind="stable")
         ranks = np.flatnonzero(truth[order]) + 1
+        first = self._stages.catalog.appearance(int(order[0]))
         return Answer(
             confidence=confidence,
             right=right,
             not_listed=decision.not_listed,
-            status=answer_of(
-                decision,
-                seen.readings,
-                seen.looks,
-                self._stages.catalog.appearance(int(order[0])),
-            ),
+            status=answer_of(decision, seen.readings, seen.looks, first),
             rank=int(ranks[0]) if len(ranks) else None,
             set_sizes=decision.set_sizes,
         )

@@ -84,7 +84,7 @@ def ribbons_from_maps(
     cores = [_Core.of(maps, on, stride, side) for on in _cores(maps, side / stride)]
     for core in cores:
         found.append((core.certainty, core.ribbon()))
-        parts += [*core.across_it(), *core.rows(), *core.words()]
+        parts += [*core.crosswise(), *core.rows(), *core.words()]
     if middle is not None:
         parts += _around(cores, middle)
     found.sort(key=lambda line: -line[0])
@@ -164,7 +164,7 @@ class _Core:
             mean = axis * math.copysign(1, float(axis @ mean))
         return _straight(self.points, mean, self.height)
 
-    def across_it(self) -> Iterator[Tensor]:
+    def crosswise(self) -> Iterator[Tensor]:
         """A line across a core that is long, if the maps say with one voice that it runs so."""
         mean, unity = self._one_way
         if self.circle is not None or (axis := self._axis) is None or unity < ONE_WAY:
@@ -233,15 +233,12 @@ def _around(cores: Sequence[_Core], middle: NDArray[np.float64]) -> Iterator[Ten
         height = float(np.mean([core.height for core in ring]))
         points = np.concatenate([core.points for core in ring]) - middle
         radius = float(np.median(np.linalg.norm(points, axis=1)))
-        angles = np.sort(np.arctan2(points[:, 1], points[:, 0]))
-        gaps = np.diff(np.append(angles, angles[0] + 2 * math.pi))
-        angles = np.roll(angles, -1 - int(gaps.argmax()))
-        gaps = np.diff(angles) % (2 * math.pi)
-        for stretch in np.split(angles, np.flatnonzero(gaps * radius > APART * height) + 1):
-            extent = float(stretch[-1] - stretch[0]) % (2 * math.pi)
-            if extent > BENT:
-                circle = _Circle(middle, radius, True, stretch)
-                yield circle.ribbon(height, float(stretch[0]), float(stretch[0]) + extent)
+        angles = _from_widest_gap(np.arctan2(points[:, 1], points[:, 0]))
+        breaks = np.flatnonzero(np.diff(angles) * radius > APART * height) + 1
+        for stretch in np.split(angles, breaks):
+            start, end = float(stretch[0]), float(stretch[-1])
+            if end - start > BENT:
+                yield _Circle(middle, radius, True, stretch).ribbon(height, start, end)
 
 
 def _at_one_distance(
@@ -253,6 +250,14 @@ def _at_one_distance(
         radius = float(np.median(distance))
         if radius > INNERMOST * core.height and distance.std() < OFF_CIRCLE * core.height:
             yield radius, core
+
+
+def _from_widest_gap(angles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Angles in radians, rising from behind the widest gap between them to before it."""
+    ordered = np.sort(angles)
+    gaps = np.diff(np.append(ordered, ordered[0] + 2 * math.pi))
+    first = (int(gaps.argmax()) + 1) % len(ordered)
+    return np.concatenate([ordered[first:], ordered[:first] + 2 * math.pi])
 
 
 def _straight(points: NDArray[np.floating], along: NDArray[np.floating], height: float) -> Tensor:
@@ -311,11 +316,8 @@ class _Circle:
     @property
     def extent(self) -> tuple[float, float]:
         """Angles at which the text starts and ends: around the widest gap."""
-        ordered = np.sort(self.angles)
-        gaps = np.diff(np.append(ordered, ordered[0] + 2 * math.pi))
-        widest = int(gaps.argmax())
-        first = float(ordered[(widest + 1) % len(ordered)])
-        last = first + 2 * math.pi - float(gaps[widest])
+        ordered = _from_widest_gap(self.angles)
+        first, last = float(ordered[0]), float(ordered[-1])
         return (first, last) if self.clockwise else (last, first)
 
     def words(self) -> list[tuple[float, float]]:

@@ -169,7 +169,7 @@ def shared_areas(ribbons: Sequence[Tensor]) -> NDArray[np.float32]:
     What stands in the middle of a line that runs around the face shares nothing with it.
 
     Args:
-        ribbons: (C, 2, 2) each.
+        ribbons: (C, 2, 2) each, in pixels of one picture.
     """
     if not ribbons:
         return np.zeros((0, 0), dtype=np.float32)

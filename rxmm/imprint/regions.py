@@ -238,8 +238,7 @@ def face_parts(mask: NDArray[np.bool_], angle: float | None) -> Tensor:
 
     An elongated face is read along its long axis; a round one at ``angle``, upright when None.
     """
-    points = np.argwhere(mask)[:, ::-1].astype(np.float32) + 0.5
-    center, sides, degrees = cv2.minAreaRect(points)
+    center, sides, degrees = _rectangle(mask)
     width, height = sides
     whole = _WHOLE_OBLONG
     if max(sides) < ELONGATED * min(sides):
@@ -261,9 +260,13 @@ def face_parts(mask: NDArray[np.bool_], angle: float | None) -> Tensor:
 
 def middle_of_round(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
     """(x, y) of the middle of a face, None where it is longer than broad."""
-    points = np.argwhere(mask)[:, ::-1].astype(np.float32) + 0.5
-    center, sides, _ = cv2.minAreaRect(points)
+    center, sides, _ = _rectangle(mask)
     return np.array(center) if max(sides) < ELONGATED * min(sides) else None
+
+
+def _rectangle(mask: NDArray[np.bool_]) -> Any:
+    """Middle, sides and degrees of the smallest rectangle around a face, see `cv2.minAreaRect`."""
+    return cv2.minAreaRect(np.argwhere(mask)[:, ::-1].astype(np.float32) + 0.5)
 
 
 def turn(ribbon: Tensor, quarters: int) -> Tensor:

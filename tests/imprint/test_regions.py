@@ -12,6 +12,7 @@ from rxmm.imprint.regions import (
     TURNS,
     FinderRegions,
     face_parts,
+    middle_of_round,
     turn,
     turned_squares,
     unlike,
@@ -42,6 +43,14 @@ def test_parts_of_a_round_face_follow_the_text() -> None:
     assert float((upright[1] - upright[0])[1]) == pytest.approx(0, abs=1)
     step = tilted[1] - tilted[0]
     assert math.degrees(math.atan2(-float(step[1]), float(step[0]))) == pytest.approx(30, abs=1)
+
+
+def test_a_round_face_has_a_middle_and_an_oblong_one_none() -> None:
+    mask = np.zeros((200, 240), np.uint8)
+    cv2.circle(mask, (130, 90), 80, 1, -1)
+    middle = middle_of_round(mask.astype(bool))
+    assert middle == pytest.approx([130.5, 90.5], abs=1)
+    assert middle_of_round(oblong(30)) is None
 
 
 def test_four_quarter_turns_and_two_half_turns_are_none() -> None:
