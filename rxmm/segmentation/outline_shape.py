@@ -35,11 +35,12 @@ def plausible(contour: Contour, pixels: int, smallest: float = SMALLEST) -> bool
     area = cv2.contourArea(contour)
     if not smallest * pixels <= area <= LARGEST * pixels:
         return False
-    longest, shortest = length_and_breadth(contour)
+    hull = cv2.convexHull(contour)
+    longest, shortest = length_and_breadth(hull)
     return bool(
         longest <= LONGEST * shortest
         and 0.45 < area / (shortest * longest) < 0.99
-        and area / max(cv2.contourArea(cv2.convexHull(contour)), 1.0) > 0.86
+        and area / max(cv2.contourArea(hull), 1.0) > 0.86
     )
 
 
@@ -47,11 +48,12 @@ def pill_likeness(contour: Contour) -> float:
     """Convex, even about its centre, near a superellipse, without sharp corners: [0, 1]."""
     radius = np.sqrt(cv2.contourArea(contour) / np.pi)
     notch = float(_defects(contour)[1].max(initial=0.0)) / radius
+    box = cv2.minAreaRect(contour)
     return (
         float(np.exp(-((notch / 0.15) ** 2)))
         * max(0.4, 1.0 - 2.0 * _lopsided(contour))
-        * float(np.exp(-((_misfit(contour) / 0.12) ** 2)))
-        * float(np.clip((_rounding(contour) - 0.02) / 0.04, 0.0, 1.0))
+        * float(np.exp(-((_misfit(contour, box) / 0.12) ** 2)))
+        * float(np.clip((_rounding(contour, box) - 0.02) / 0.04, 0.0, 1.0))
     )
 
 
@@ -99,9 +101,8 @@ def _defects(contour: Contour) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     return defects[:, 2], defects[:, 3] / 256.0
 
 
-def _rounding(contour: Contour) -> float:
+def _rounding(contour: Contour, box: cv2.typing.RotatedRect) -> float:
     """Mean gap between the box's corners and the outline over the short side: a circle 0.2."""
-    box = cv2.minAreaRect(contour)
     return float(corner_gaps(contour, box).mean() / (min(box[1]) + 1))
 
 
@@ -113,9 +114,9 @@ def _lopsided(contour: Contour) -> float:
     return float(np.abs(radius - np.roll(radius, 32)).mean() / radius.mean())
 
 
-def _misfit(contour: Contour) -> float:
+def _misfit(contour: Contour, box: cv2.typing.RotatedRect) -> float:
     """Mean distance from the superellipse of the same box and area, in half box sides."""
-    (cx, cy), (w, h), angle = cv2.minAreaRect(contour)
+    (cx, cy), (w, h), angle = box
     turn = np.deg2rad(angle)
     points = contour[:: max(1, len(contour) // 64), 0] - (cx, cy)
     u = np.abs(points @ (np.cos(turn), np.sin(turn))) * 2 / (w + 1)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import combinations
 from math import dist
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -16,6 +18,7 @@ from rxmm.segmentation.edges import Contour, EdgeMap, Floats
 from rxmm.segmentation.outline_shape import LARGEST, SMALLEST, notches, pill_likeness, plausible
 
 Bytes = NDArray[np.uint8]
+Planes = TypeVar("Planes", Bytes, Floats)
 
 SEEDS = 24
 """Outlines that are pulled onto the edges around them."""
@@ -163,10 +166,12 @@ def _masks(lab: Floats, ground: Floats) -> Iterator[Bytes]:
     for cue in cues:
         for level in LEVELS:
             mask = (cue > level).astype(np.uint8)
+            if not mask.any():
+                break
             for opener in discs:
                 yield cv2.morphologyEx(mask, cv2.MORPH_OPEN, opener)
             yield cv2.morphologyEx(mask & ~seams, cv2.MORPH_OPEN, discs[0])
-    step = cv2.morphologyEx(lab, cv2.MORPH_GRADIENT, disc(1)).max(axis=2)
+    step = brightest(cv2.morphologyEx(lab, cv2.MORPH_GRADIENT, disc(1)))
     for level in EDGE_LEVELS:
         closed = cv2.morphologyEx((step > level).astype(np.uint8), cv2.MORPH_CLOSE, discs[0])
         yield cv2.morphologyEx(_fill(closed), cv2.MORPH_OPEN, discs[1])
@@ -190,6 +195,12 @@ def inside(contour: Contour) -> Bytes:
     x, y, w, h = cv2.boundingRect(contour)
     filled = cv2.drawContours(np.zeros((h, w), np.uint8), [contour - (x, y)], -1, 1, -1)
     return np.asarray(filled, dtype=np.uint8)
+
+
+def brightest(picture: Planes) -> Planes:
+    """(h, w) the greatest of the planes (h, w, 3); NumPy's own is slow over so short an axis."""
+    strongest: Planes = reduce(cv2.max, cv2.split(picture))
+    return strongest
 
 
 def disc(radius: int) -> Bytes:
