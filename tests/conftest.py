@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run in two processes; before torch loads
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # one process a core; before torch loads
 
 import rxmm._torchvision  # noqa: F401  (before any test imports lightning or torchvision)
 from rxmm._resources import data_dir

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rxmm.results import MAX_FACES, Box, PillFace, Rgb
 from rxmm.segmentation.edges import Contour
 from rxmm.segmentation.outline_shape import in_order
-from rxmm.segmentation.outlines import brightest, inside
+from rxmm.segmentation.outlines import inside, strongest_channel
 
 FRINGE = 2
 """Pixels at the edge of a cut-out that are left off."""
@@ -44,7 +44,7 @@ def cut_outs_on_black(photo: NDArray[np.uint8]) -> list[Contour]:
     """
     if photo[[0, 0, -1, -1], [0, -1, 0, -1]].max() > BLACK:
         return []
-    black = brightest(photo) <= BLACK
+    black = strongest_channel(photo) <= BLACK
     if not 0.05 < black.mean() < 0.9 or (photo[black] == 0).mean() < 0.7:
         return []
     thing = cv2.morphologyEx((~black).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
@@ -93,7 +93,7 @@ def lights_of(ground: Floats, photo: NDArray[np.uint8]) -> tuple[Rgb, ...]:
             colors.insert(0, (red, green, blue))
         elif _as_by_lamplight(red, green, blue):
             colors.append((red, green, blue))
-    share = min(float(np.quantile(brightest(photo), BRIGHTEST)) / WHITE, 1.0)
+    share = min(float(np.quantile(strongest_channel(photo), BRIGHTEST)) / WHITE, 1.0)
     levels = (1.0, share) if 0 < share < DIM else (1.0,)
     return tuple(dict.fromkeys((r * s, g * s, b * s) for s in levels for r, g, b in colors))
 

@@ -18,7 +18,7 @@ from rxmm.segmentation.edges import Contour, EdgeMap, Floats
 from rxmm.segmentation.outline_shape import LARGEST, SMALLEST, notches, pill_likeness, plausible
 
 Bytes = NDArray[np.uint8]
-Planes = TypeVar("Planes", Bytes, Floats)
+Picture = TypeVar("Picture", Bytes, Floats)
 
 SEEDS = 24
 """Outlines that are pulled onto the edges around them."""
@@ -167,11 +167,11 @@ def _masks(lab: Floats, ground: Floats) -> Iterator[Bytes]:
         for level in LEVELS:
             mask = (cue > level).astype(np.uint8)
             if not mask.any():
-                break
+                break  # nothing differs by more
             for opener in discs:
                 yield cv2.morphologyEx(mask, cv2.MORPH_OPEN, opener)
             yield cv2.morphologyEx(mask & ~seams, cv2.MORPH_OPEN, discs[0])
-    step = brightest(cv2.morphologyEx(lab, cv2.MORPH_GRADIENT, disc(1)))
+    step = strongest_channel(cv2.morphologyEx(lab, cv2.MORPH_GRADIENT, disc(1)))
     for level in EDGE_LEVELS:
         closed = cv2.morphologyEx((step > level).astype(np.uint8), cv2.MORPH_CLOSE, discs[0])
         yield cv2.morphologyEx(_fill(closed), cv2.MORPH_OPEN, discs[1])
@@ -197,9 +197,12 @@ def inside(contour: Contour) -> Bytes:
     return np.asarray(filled, dtype=np.uint8)
 
 
-def brightest(picture: Planes) -> Planes:
-    """(h, w) the greatest of the planes (h, w, 3); NumPy's own is slow over so short an axis."""
-    strongest: Planes = reduce(cv2.max, cv2.split(picture))
+def strongest_channel(picture: Picture) -> Picture:
+    """(h, w) the greatest value of the channels of (h, w, 3) at each pixel.
+
+    ``max(axis=2)`` is far slower, since NumPy's inner loop runs over three values.
+    """
+    strongest: Picture = reduce(cv2.max, cv2.split(picture))
     return strongest
 
 
