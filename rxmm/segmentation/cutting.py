@@ -19,7 +19,7 @@ FRINGE = 2
 BLACK = 12
 """Brightest pixel of the ground of a picture that was cut out before."""
 ENOUGH = 1024
-"""Pixels of a photo's longer side that tell the colour of its ground."""
+"""Most pixels of a photo's longer side that tell the colour of its ground."""
 ALIKE = 0.6
 """Least area of one face of such a picture over that of the other."""
 
@@ -71,7 +71,7 @@ def ground_color(
 ) -> Floats:
     """Median colour (3,) of the ground around the pills, RGB 0 to 255."""
     left, top, right, bottom = content
-    step = max(1, max(photo.shape) // ENOUGH)
+    step = -(-max(photo.shape) // ENOUGH)
     ground = np.zeros(photo.shape[:2], np.uint8)
     ground[top:bottom, left:right] = 1
     cv2.drawContours(ground, contours, -1, 0, -1)

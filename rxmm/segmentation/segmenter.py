@@ -10,8 +10,9 @@ taken for a fainter pair, or for one that touches; and what was found is looked 
 network too, for a second pill, for shadows, and for the white half of a capsule on white paper.
 Beside somebody's own ruler lies one: parts of the ruler may look like more.
 
-On a photograph by hand a face may be small: a network of its own tells where, and its outline is
-that which is seen from near.
+On a photograph by hand what a network takes for a pill, drawn onto the edges around it, needs no
+other proposals where it fits well, and those take most of the time.  A face may be small there: a
+network of its own tells where, and its outline is that which is seen from near.
 """
 
 from __future__ import annotations
@@ -33,15 +34,17 @@ from rxmm.segmentation.cutting import cut, cut_outs_on_black, ground_color, ligh
 from rxmm.segmentation.edges import Contour, Floats
 from rxmm.segmentation.likely_outlines import (
     NEARER,
+    SURE,
+    by_map,
     closer,
     completed,
+    fit,
     mean_inside,
     mended,
     nearer,
     overlap,
     recognized,
 )
-from rxmm.segmentation.outlines import Outline
 from rxmm.segmentation.pill_map import PillMap
 from rxmm.segmentation.ruler import find_ruler
 from rxmm.segmentation.second_look import is_pill_sized, pair_beside_ruler
@@ -110,13 +113,12 @@ class PillSegmenter:
             return tuple(replace(face, cut_out=True) for face in faces)
         view = WorkingPhoto.of(photo[top:bottom, left:right])
         ruler = find_ruler(photo)
-        outlines = view.outlines()
         if ruler is None:
-            found = self._of_any_size(view, outlines)
+            found = self._of_any_size(view)
         elif ruler.leaning:
-            found = self._beside_own_ruler(view, outlines)
+            found = self._beside_own_ruler(view)
         else:
-            found = self._beside_ruler(view, outlines, ruler.mm_per_pixel)
+            found = self._beside_ruler(view, ruler.mm_per_pixel)
         if not found:
             raise NoPillFoundError(
                 "No pill was found in the photo. Lay the pill on a plain background of another "
@@ -130,21 +132,22 @@ class PillSegmenter:
         mm_per_pixel = ruler.mm_per_pixel if ruler else None
         return tuple(cut(photo, contour, lights, mm_per_pixel) for contour in contours)
 
-    def _by_hand(
-        self, view: WorkingPhoto, outlines: Sequence[Outline]
-    ) -> tuple[list[Contour], float]:
+    def _by_hand(self, view: WorkingPhoto) -> tuple[list[Contour], float]:
         """The faces on a photograph by hand, and how well they fit the map."""
         likely = view.map_by(self._hand)
-        found = recognized([outline.contour for outline in outlines], likely, view.edges)
+        found = by_map(likely, view.edges)
+        if fit(found, likely, view.edges) < SURE:
+            by_edges = [outline.contour for outline in view.outlines]
+            found = recognized(found, by_edges, likely, view.edges)
         return found, overlap(found, likely)
 
-    def _of_any_size(self, view: WorkingPhoto, outlines: Sequence[Outline]) -> list[Contour]:
+    def _of_any_size(self, view: WorkingPhoto) -> list[Contour]:
         """The faces on a photograph by hand, also where they are small on it."""
-        found, _ = self._by_hand(view, outlines)
+        found, _ = self._by_hand(view)
         likely = view.map_by(self._far)
         if found and all(mean_inside(each, likely) > BELIEVED for each in found):
             return found
-        far = recognized(found, likely, view.edges)
+        far = recognized(by_map(likely, view.edges), found, likely, view.edges)
         small = SMALL * max(view.small.shape[:2])
         return far if all(length_and_breadth(each)[0] < small for each in far) else found
 
@@ -161,32 +164,32 @@ class PillSegmenter:
         corner = np.array((left, top), np.int32)
         view = WorkingPhoto.of(np.ascontiguousarray(photograph[top:bottom, left:right]))
         before = view.from_photograph(contour - corner)
-        found, _ = self._by_hand(view, view.outlines())
+        found, _ = self._by_hand(view)
         nearest = closer(before, found, view.lab.shape[:2])
         return contour if nearest is before else view.on_photograph(nearest) + corner
 
-    def _beside_own_ruler(self, view: WorkingPhoto, outlines: Sequence[Outline]) -> list[Contour]:
+    def _beside_own_ruler(self, view: WorkingPhoto) -> list[Contour]:
         """The faces on a photograph by hand; ends of the ruler may look like more to the map."""
-        found, _ = self._by_hand(view, outlines)
-        return [outlines[0].contour] if len(outlines) == 1 < len(found) else found
+        found, _ = self._by_hand(view)
+        alone = len(found) > 1 and len(view.outlines) == 1
+        return [view.outlines[0].contour] if alone else found
 
-    def _beside_ruler(
-        self, view: WorkingPhoto, outlines: list[Outline], mm_per_pixel: float
-    ) -> list[Contour]:
+    def _beside_ruler(self, view: WorkingPhoto, mm_per_pixel: float) -> list[Contour]:
         """Both faces of a pill, as regulators lay them beside an upright ruler; or one pill, where
         somebody's own ruler happens to stand upright."""
         by_hand: list[Contour] = []
-        fit, scale = 0.0, mm_per_pixel / view.scale
+        shared, scale = 0.0, mm_per_pixel / view.scale
+        outlines = view.outlines
         if len(outlines) < MAX_FACES:
-            by_hand, fit = self._by_hand(view, outlines)
+            by_hand, shared = self._by_hand(view)
             pair = pair_beside_ruler(view.lab, view.ground, view.rim, outlines, scale)
             outlines = pair or outlines
         whole = view.map_by(self._whole)
         found = mended([outline.contour for outline in outlines], whole)
         near = self._near_map(view, found)
         found = completed(nearer(found, near), near)
-        alone = len(by_hand) == 1 and fit > ALONE and is_pill_sized(by_hand[0], scale)
-        clearer = fit > max(overlap(found, likely) for likely in (whole, near)) + NEARER
+        alone = len(by_hand) == 1 and shared > ALONE and is_pill_sized(by_hand[0], scale)
+        clearer = shared > max(overlap(found, likely) for likely in (whole, near)) + NEARER
         return by_hand if alone and clearer else found
 
     def _near_map(self, view: WorkingPhoto, found: Sequence[Contour]) -> Floats:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Self
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
 
 import cv2
 import numpy as np
@@ -18,7 +20,8 @@ WORKING_EDGE = 512
 MARGIN = 6
 
 
-class WorkingPhoto(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class WorkingPhoto:
     """A photograph as outlines are looked for in it, reduced and with a margin.
 
     Attributes:
@@ -26,7 +29,6 @@ class WorkingPhoto(NamedTuple):
         scale: pixels of the others per pixel of it.
         small: reduced, without the margin.
         lab: (h, w, 3) float32 CIE Lab, with the margin.
-        ground: what it would look like without pills.
         rim: width in pixels in which no edge is believed.
         edges: of it.
     """
@@ -35,7 +37,6 @@ class WorkingPhoto(NamedTuple):
     scale: float
     small: NDArray[np.uint8]
     lab: Floats
-    ground: Floats
     rim: int
     edges: EdgeMap
 
@@ -46,8 +47,14 @@ class WorkingPhoto(NamedTuple):
         lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
         lab, rim = _with_margin(cv2.GaussianBlur(lab, (0, 0), 0.8))
         edges = EdgeMap(lab, rim)
-        return cls(content, scale, np.asarray(small), lab, _smooth_surface(lab), rim, edges)
+        return cls(content, scale, np.asarray(small), lab, rim, edges)
 
+    @cached_property
+    def ground(self) -> Floats:
+        """(h, w, 3) float32 CIE Lab, what it would look like without pills."""
+        return _smooth_surface(self.lab)
+
+    @cached_property
     def outlines(self) -> list[Outline]:
         """Those that look like one pill or several alike, by their edges."""
         return choose(propose(self.lab, self.ground, self.edges))

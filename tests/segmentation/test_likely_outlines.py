@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from rxmm.segmentation.edges import Contour, EdgeMap
-from rxmm.segmentation.likely_outlines import closer, completed, mended, nearer, overlap, recognized
+from rxmm.segmentation.likely_outlines import (
+    by_map,
+    closer,
+    completed,
+    fit,
+    mended,
+    nearer,
+    overlap,
+    recognized,
+)
 
 SIZE = (160, 220)
 
@@ -74,32 +83,43 @@ def edges(*contours: Contour) -> EdgeMap:
     return EdgeMap(cv2.GaussianBlur(lab, (0, 0), 0.8), rim=0)
 
 
+def on_any_ground(found: list[Contour], seen: NDArray[np.float32], there: EdgeMap) -> list[Contour]:
+    return recognized(by_map(seen, there), found, seen, there)
+
+
 @pytest.mark.parametrize("found", [[], [circle(30, 30, 12)], [circle(70, 80, 10)]])
 @pytest.mark.parametrize("seen", [19, 24, 29])
 def test_on_any_ground_the_maps_pill_is_taken_as_far_as_its_edge(
     found: list[Contour], seen: int
 ) -> None:
-    (own,) = recognized(found, likely(circle(70, 80, seen)), edges(FRONT))
+    (own,) = on_any_ground(found, likely(circle(70, 80, seen)), edges(FRONT))
     assert overlap([own], likely(FRONT)) > 0.9
 
 
 def test_on_any_ground_there_may_be_several_pills_but_no_specks() -> None:
     pills = [circle(40 + 60 * n, 80, 20) for n in range(3)]
-    own = recognized([pills[1]], likely(*pills, circle(110, 20, 5)), edges(*pills))
+    own = on_any_ground([pills[1]], likely(*pills, circle(110, 20, 5)), edges(*pills))
     assert len(own) == 3 and overlap(own, likely(*pills)) > 0.9
+
+
+def test_the_maps_own_outlines_fit_it_best_where_there_is_an_edge() -> None:
+    seen = likely(FRONT)
+    assert fit(by_map(seen, edges(FRONT)), seen, edges(FRONT)) > 1.3
+    assert fit(by_map(seen, edges(BACK)), seen, edges(BACK)) < 1
+    assert fit([], seen, edges(FRONT)) == 0
 
 
 def test_on_any_ground_a_pattern_is_no_heap_of_pills() -> None:
     pattern = [
         circle(20 + 18 * column, 20 + 18 * row, 6) for column in range(10) for row in range(7)
     ]
-    assert recognized([FRONT], likely(*pattern), edges(*pattern)) == [FRONT]
-    assert recognized(pattern, likely(), edges(*pattern)) == []
+    assert on_any_ground([FRONT], likely(*pattern), edges(*pattern)) == [FRONT]
+    assert on_any_ground(pattern, likely(), edges(*pattern)) == []
 
 
 def test_on_any_ground_a_pill_far_away_is_taken_where_nothing_was_found() -> None:
     far = circle(110, 60, 3)
-    (own,) = recognized([], likely(far), edges(far))
+    (own,) = on_any_ground([], likely(far), edges(far))
     assert np.abs(own[:, 0].mean(axis=0) - (110, 60)).max() < 2
 
 
@@ -115,7 +135,7 @@ def test_on_any_ground_outlines_stay_where_the_map_sees_none_or_the_same(
     seen: list[Contour],
 ) -> None:
     found = [circle(70, 80, 24)]
-    assert recognized(found, likely(*seen), edges(FRONT)) is found
+    assert on_any_ground(found, likely(*seen), edges(FRONT)) is found
 
 
 @pytest.mark.parametrize("apart", [46, 80])

@@ -54,6 +54,14 @@ def test_one_face_on_many_grounds(segmenter, ground, size, color, second) -> Non
     assert face.mask.any(axis=0).all() and face.mask.any(axis=1).all()
 
 
+def test_no_other_outlines_are_looked_for_where_the_map_is_sure(segmenter, monkeypatch) -> None:
+    monkeypatch.delattr("rxmm.segmentation.working_photo.propose")
+    photo = table(240, 320, GREY)
+    mask = lay(photo, (165, 118), (150, 150), PINK)
+    (face,) = segmenter(photo)
+    assert overlap(in_photo(face, photo), mask) > 0.9
+
+
 def test_a_cut_out_that_fills_the_frame(segmenter) -> None:
     photo = np.zeros((224, 224, 3), np.uint8)
     mask = lay(photo, (112, 112), (222, 110), PINK)
