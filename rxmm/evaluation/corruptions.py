@@ -43,6 +43,9 @@ PEER_SEVERITIES = (1, 3, 5)
 CLEAN = "clean"
 """In place of a kind, with severity 0: the photographs as they are."""
 
+ONE_FOR_ALL = ("color_cast",)
+"""What both photographs of a pill share: a person has one lamp for them."""
+
 _OWN_SEED = ("impulse_noise", "glass_blur")
 """These take a seed; the others draw from NumPy's global generator."""
 
@@ -155,8 +158,12 @@ def run(
 
 
 def seed_of(query: Query, kind: str, place: int) -> int:
-    """The same for all severities: the same noise or finger, only more of it."""
-    return crc32(f"{query.id} {kind} {place}".encode())
+    """The same for all severities: the same noise or finger, only more of it.
+
+    Args:
+        place: of the photo among those of the pill.
+    """
+    return crc32(f"{query.id} {kind} {0 if kind in ONE_FOR_ALL else place}".encode())
 
 
 def _ask(

@@ -21,6 +21,7 @@ from rxmm.evaluation.corruptions import (
     conditions,
     corrupt,
     run,
+    seed_of,
 )
 from rxmm.evaluation.photos import Label
 from rxmm.evaluation.pill_corruptions import PILL_KINDS
@@ -82,6 +83,14 @@ def test_the_seed_decides_and_the_global_generator_is_left_alone(
     chance = {"defocus_blur", "zoom_blur", "brightness", "contrast", "pixelate"}
     if kind not in chance | {"jpeg_compression", "low_resolution"}:
         assert not np.array_equal(once, corrupt(photos[0], kind, 3, seed=12))
+
+
+def test_both_photographs_lie_under_one_lamp_and_have_noise_of_their_own(
+    photos: list[Pixels],
+) -> None:
+    (query,) = make_queries(photos, 1)
+    shared = {kind for kind in KINDS if seed_of(query, kind, 0) == seed_of(query, kind, 1)}
+    assert shared == {"color_cast"}
 
 
 class StubIdentifier:
