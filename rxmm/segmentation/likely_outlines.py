@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from rxmm.results import MAX_FACES
 from rxmm.segmentation.edges import Contour, EdgeMap, Floats
-from rxmm.segmentation.outline_shape import end_to_end, in_order, plausible
+from rxmm.segmentation.outline_shape import end_to_end, in_order, pill_likeness, plausible
 from rxmm.segmentation.outlines import Bytes, parts
 
 LEVELS = (0.5, 0.7, 0.9)
@@ -58,6 +58,8 @@ which both together exceed those of others to take their place."""
 SURE = 1.3
 """Both together from which the map's own outlines need no others beside them: of 237 on the tuning
 part's by phone five share less than 0.95 of their extent with what edges alone find."""
+LIKE_A_PILL = 0.6
+"""Least `pill_likeness` of each of these: 0.53 at most of two that touch, more of 99% of others."""
 SAME = 0.45
 """Least overlap of an outline from near with that on the whole photo, to be of the same face."""
 LONGER = (0.5, 1.5)
@@ -78,6 +80,15 @@ def by_map(likely: Floats, edges: EdgeMap) -> list[Contour]:
     own = [each for each in map(edges.snap, whole) if overlap(each, likely) > CERTAIN]
     best = max(own, key=lambda each: fit(each, likely, edges), default=None)
     return in_order(best) if best else []
+
+
+def is_sure(own: list[Contour], likely: Floats, edges: EdgeMap) -> bool:
+    """Whether the map's own outlines need no others beside them: they fit and have a pill's shape.
+
+    Args:
+        own, likely, edges: see `by_map`.
+    """
+    return fit(own, likely, edges) > SURE and min(map(pill_likeness, own)) > LIKE_A_PILL
 
 
 def fit(outlines: list[Contour], likely: Floats, edges: EdgeMap) -> float:

@@ -34,11 +34,10 @@ from rxmm.segmentation.cutting import cut, cut_outs_on_black, ground_color, ligh
 from rxmm.segmentation.edges import Contour, Floats
 from rxmm.segmentation.likely_outlines import (
     NEARER,
-    SURE,
     by_map,
     closer,
     completed,
-    fit,
+    is_sure,
     mean_inside,
     mended,
     nearer,
@@ -136,7 +135,7 @@ class PillSegmenter:
         """The faces on a photograph by hand, and how well they fit the map."""
         likely = view.map_by(self._hand)
         found = by_map(likely, view.edges)
-        if fit(found, likely, view.edges) < SURE:
+        if not is_sure(found, likely, view.edges):
             by_edges = [outline.contour for outline in view.outlines]
             found = recognized(found, by_edges, likely, view.edges)
         return found, overlap(found, likely)

@@ -14,6 +14,7 @@ from rxmm.segmentation.likely_outlines import (
     closer,
     completed,
     fit,
+    is_sure,
     mended,
     nearer,
     overlap,
@@ -102,11 +103,20 @@ def test_on_any_ground_there_may_be_several_pills_but_no_specks() -> None:
     assert len(own) == 3 and overlap(own, likely(*pills)) > 0.9
 
 
-def test_the_maps_own_outlines_fit_it_best_where_there_is_an_edge() -> None:
+def test_the_maps_own_outlines_are_sure_where_there_is_an_edge() -> None:
     seen = likely(FRONT)
-    assert fit(by_map(seen, edges(FRONT)), seen, edges(FRONT)) > 1.3
-    assert fit(by_map(seen, edges(BACK)), seen, edges(BACK)) < 1
-    assert fit([], seen, edges(FRONT)) == 0
+    (own,) = by_map(seen, edges(FRONT))
+    assert fit([own], seen, edges(FRONT)) > fit([own], seen, edges(BACK)) > 0
+    assert is_sure([own], seen, edges(FRONT))
+    assert not is_sure([own], seen, edges(BACK))
+    assert not is_sure([], seen, edges(FRONT))
+
+
+@pytest.mark.parametrize("apart", [44, 47])
+def test_two_that_touch_are_not_surely_one(apart: int) -> None:
+    pills = (circle(70, 80, 24), circle(70 + apart, 80, 24))
+    own = by_map(likely(*pills), edges(*pills))
+    assert len(own) == 1 and not is_sure(own, likely(*pills), edges(*pills))
 
 
 def test_on_any_ground_a_pattern_is_no_heap_of_pills() -> None:
