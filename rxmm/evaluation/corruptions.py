@@ -43,9 +43,8 @@ PEER_SEVERITIES = (1, 3, 5)
 CLEAN = "clean"
 """In place of a kind, with severity 0: the photographs as they are."""
 
-ONE_FOR_ALL = ("color_cast",)
-"""What both photographs of a pill share: a person has one lamp for them."""
-
+_SHARED = ("color_cast",)
+"""These are the same on both photographs of a pill: a person has one lamp."""
 _OWN_SEED = ("impulse_noise", "glass_blur")
 """These take a seed; the others draw from NumPy's global generator."""
 
@@ -163,7 +162,9 @@ def seed_of(query: Query, kind: str, place: int) -> int:
     Args:
         place: of the photo among those of the pill.
     """
-    return crc32(f"{query.id} {kind} {0 if kind in ONE_FOR_ALL else place}".encode())
+    if kind in _SHARED:
+        place = 0
+    return crc32(f"{query.id} {kind} {place}".encode())
 
 
 def _ask(

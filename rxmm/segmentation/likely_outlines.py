@@ -92,7 +92,8 @@ def is_sure(own: list[Contour], likely: Floats, edges: EdgeMap) -> bool:
 
 
 def fit(outlines: list[Contour], likely: Floats, edges: EdgeMap) -> float:
-    """How near outlines are to a map, and how sharp the edge under them: at most 1 + `SUPPORT`."""
+    """How near outlines are to a map, and how sharp the edge under them, [0, 1 + `SUPPORT`]; 0
+    without any."""
     support = float(edges.support(outlines).mean()) if outlines else 0.0
     return overlap(outlines, likely) + SUPPORT * support
 
@@ -108,8 +109,7 @@ def recognized(
         likely, edges: see `by_map`.
     """
     found = found if len(found) <= MOST else []
-    clearly = fit(own, likely, edges) > fit(found, likely, edges) + NEARER
-    return own if own and clearly else found
+    return own if fit(own, likely, edges) > fit(found, likely, edges) + NEARER else found
 
 
 def mended(found: list[Contour], likely: Floats) -> list[Contour]:
