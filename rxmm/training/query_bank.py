@@ -1,7 +1,7 @@
 """Queries to train the fusion on: made once from training pills by all the stages before it.
 
     python -m rxmm.training.query_bank --set us --out runs/queries_us
-    python -m rxmm.training.query_bank --set drawn-us --pills 1500 --out runs/queries_drawn_us
+    python -m rxmm.training.query_bank --set drawn-us --pills 1500 --out runs/queries_drawn-us
     python -m rxmm.training.query_bank --photos my-pills/ --out runs/queries_mine
 
 What the reader says of photographs that it was trained on is better than what it says of others:
