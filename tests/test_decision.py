@@ -21,7 +21,8 @@ PILL = Appearance("us-1", ("COR", "202"), size_mm=8.0)
 
 def matching(*scores: float) -> Matches:
     """Matches whose sum is about the given scores."""
-    return Matches(np.array(scores), np.array(scores), np.zeros(len(scores)), perfect=0.0)
+    none = np.zeros(len(scores))
+    return Matches(np.array(scores), np.array(scores), none, none, perfect=0.0)
 
 
 def looks(*parts: Color, shape: Shape = Shape.ROUND, stretched: float = 1.0) -> Looks:

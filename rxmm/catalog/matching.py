@@ -23,12 +23,14 @@ class Matches(NamedTuple):
         fuzzy: by the texts read.
         lattice: by what the reader believes about each line.
         looks: by colours, shape and size.
+        size: by size alone, see `size_fit`.
         perfect: what ``lattice`` would be for an imprint of exactly the lines that are shown.
     """
 
     fuzzy: Floats
     lattice: Floats
     looks: Floats
+    size: Floats
     perfect: float
 
     @property
@@ -39,7 +41,10 @@ class Matches(NamedTuple):
     def take(self, rows: Integers) -> Matches:
         """Of some appearances."""
         return self._replace(
-            fuzzy=self.fuzzy[rows], lattice=self.lattice[rows], looks=self.looks[rows]
+            fuzzy=self.fuzzy[rows],
+            lattice=self.lattice[rows],
+            looks=self.looks[rows],
+            size=self.size[rows],
         )
 
 
@@ -60,7 +65,8 @@ class Matcher:
         texts = typed(readings)
         lattice = fuzzy if texts else self.by_beliefs(readings)
         perfect = (match if texts else lattice_match).perfect_match(readings)
-        return Matches(fuzzy, lattice, self._rows.looks_score(looks), perfect)
+        alike, size = self._rows.looks_score(looks), self._rows.size_fit(looks)
+        return Matches(fuzzy, lattice, alike, size, perfect)
 
     def by_texts(self, readings: Sequence[ImprintReading]) -> Floats:
         """The match by the texts read alone, (N,)."""

@@ -150,9 +150,13 @@ class CatalogRows:
         if not looks:
             return np.zeros(len(self._dress))
         score = np.mean([self._face_looks(face) for face in looks], axis=0)[self._dress]
-        score += SIZE_WEIGHT * size_fit(self._sizes, looks)
+        score += SIZE_WEIGHT * self.size_fit(looks)
         best = score.max(initial=-np.inf)
         return np.asarray(np.maximum(score - best, -LOOKS_BOUND), dtype=float)
+
+    def size_fit(self, looks: Sequence[Looks]) -> Floats:
+        """How a measured size fits each row, (N,), see the function of that name."""
+        return size_fit(self._sizes, looks)
 
     def _face_looks(self, looks: Looks) -> Floats:
         """Of each distinct combination of colours and shape, (D,)."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rxmm.catalog.matching import Matches
-from rxmm.catalog.rows import LEAST, color_fit, measured_size, size_fit
+from rxmm.catalog.rows import LEAST, color_fit, measured_size
 from rxmm.catalog.table import Catalog
 from rxmm.models.facts import COLORS, MAX_SCORE, NO_SHAPE, SHAPES, PillFacts
 from rxmm.results import Looks
@@ -71,7 +71,7 @@ def evidence_table(
         table[:, 3] = np.mean([color_fit(facts.colors.numpy(), face) for face in looks], axis=0)
         shape = np.mean([[face.shape.get(s, 0.0) for s in SHAPES] for face in looks], axis=0)
         table[:, 4] = _log_of(shape, facts.shape.numpy(), unknown=NO_SHAPE)
-        table[:, 5] = size_fit(facts.size.numpy(), looks)
+        table[:, 5] = matches.size
         pieces = range(1, MAX_SCORE + 1)
         score = np.mean([[face.score.get(n, 0.0) for n in pieces] for face in looks], axis=0)
         table[:, 6] = _log_of(score, facts.score.numpy() - 1, unknown=-1)

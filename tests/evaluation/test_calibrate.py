@@ -34,7 +34,7 @@ from rxmm.results import Kind
 US = Catalog.load("us")
 CATALOG = Catalog(US._rows.head(45), name="small", country="US", source="")
 ROWS = len(CATALOG)
-UNREAD = Matches(*np.zeros((3, ROWS)), perfect=0.0)
+UNREAD = Matches(*np.zeros((4, ROWS)), perfect=0.0)
 
 
 def queries(scale: float, count: int = 300, seed: int = 0) -> list[Scored]:
@@ -105,7 +105,7 @@ def test_what_was_read_and_not_explained_tells_pills_that_are_not_listed() -> No
         lattice = rng.normal(-3, 0.5, ROWS)
         lattice[3] = rng.normal(4, 0.5)
         logits = flat + np.append(1e-3 * truth, 0.0)
-        matches = Matches(lattice, lattice, np.zeros(ROWS), perfect=5.0)
+        matches = Matches(lattice, lattice, *np.zeros((2, ROWS)), perfect=5.0)
         scored.append(Scored(logits, matches, Imprints(CATALOG), truth, "hand"))
     fitted = Calibration(not_listed=fit_not_listed(scored))
     inside = [one.probabilities(fitted)[-1] for one in scored]

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rxmm.catalog.matching import TEXT_SHARE, Matches
+from rxmm.catalog.matching import TEXT_SHARE, Matcher
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import WeightsError
@@ -155,17 +155,31 @@ def test_evidence_favours_the_row_that_fits() -> None:
         1.5,
         pill.size_mm,
     )
-    zeros = np.zeros(len(catalog))
-    counts = RowCounts.of(catalog)
-    seen = evidence_table(facts, counts, Matches(zeros, zeros, zeros, 0.0), [looks])
+    match, counts = Matcher(catalog), RowCounts.of(catalog)
+    seen = evidence_table(facts, counts, match([], [looks]), [looks])
     for name in ("color", "shape", "size"):
         column = seen[:, COLUMNS.index(name)]
         assert column[0] == column.max() and column.min() < column[0]
-    assert (evidence_table(facts, counts, Matches(zeros, zeros, zeros, 0.0), [])[:, :7] == 0).all()
+    unseen = evidence_table(facts, counts, match([], []), [])
+    assert (unseen[:, 2:7] == 0).all() and np.isfinite(unseen).all()
     sold = np.exp(seen[:, COLUMNS.index("products")])
     assert sold.sum() == pytest.approx(len(catalog.products), rel=1e-5) and sold.min() == 1
     assert counts.take(np.array([700])).tokens == [len(set(sample[3].imprint))]
     assert looks_vector([looks]).shape == looks_vector([]).shape == (LOOKS_WIDTH,)
+
+
+def test_a_rows_evidence_does_not_depend_on_the_rows_beside_it() -> None:
+    catalog = Catalog.load("tw")
+    facts, counts = facts_of_catalog(catalog), RowCounts.of(catalog)
+    unmeasured = np.flatnonzero(facts.size.numpy() == 0)[:3]
+    rows = np.append(unmeasured, 0)
+    looks = [Looks(({Color.WHITE: 1.0},), {Shape.ROUND: 1.0}, {1: 1.0}, 1.0, 8.0)]
+    matches = Matcher(catalog)([], looks)
+    everything = evidence_table(facts, counts, matches, looks)
+    some = facts.take(torch.from_numpy(rows))
+    np.testing.assert_array_equal(
+        evidence_table(some, counts.take(rows), matches.take(rows), looks), everything[rows]
+    )
 
 
 def test_released_weights_are_opened_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
