@@ -11,11 +11,11 @@ from scipy.special import expit, logsumexp, softmax
 
 from rxmm.branches import Source
 from rxmm.calibration import Calibration, Calibrations
-from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.matching import Matches
+from rxmm.catalog.table import Catalog
 from rxmm.comparison import of_its_size, of_one_pill
 from rxmm.imprint.decoding import Decoder
-from rxmm.results import Appearance, ImprintReading, Looks, PillFace, Status
+from rxmm.results import Appearance, ImprintReading, Looks, PillFace, Seen, Status
 
 Floats = NDArray[np.float64]
 
@@ -134,22 +134,19 @@ def confirmed(
     return "ambiguous" if answer == "identified" and not holds else answer
 
 
-def answer_of(
-    decision: Decision,
-    readings: Sequence[ImprintReading],
-    looks: Sequence[Looks],
-    first: Appearance,
-) -> Status:
+def answer_of(decision: Decision, seen: Seen, catalog: Catalog) -> Status:
     """The answer of a decision, `confirmed`.
 
     Args:
-        readings, looks: of all faces.
-        first: the first candidate.
+        seen: of the same pill.
+        catalog: whose appearances were decided on.
     """
     if decision.status != "identified":
         return decision.status
-    imprint = tokens(first.imprint)
-    return confirmed(decision.status, Decoder(readings, [imprint])(imprint), looks, first)
+    first = int(decision.probability.argmax())
+    imprint = catalog.imprint_tokens[first]
+    spelt = Decoder(seen.readings, [imprint])(imprint)
+    return confirmed(decision.status, spelt, seen.looks, catalog.appearance(first))
 
 
 def mass_before(probability: Floats) -> Floats:

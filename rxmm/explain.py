@@ -20,7 +20,7 @@ from rxmm.errors import InputError
 from rxmm.explanation import Attribute, Character, Explanation, Line, Quad
 from rxmm.identifier import Identifier
 from rxmm.imprint.alignment import align, evenly
-from rxmm.results import Appearance, FaceEvidence, Identification, ImprintToken, Looks
+from rxmm.results import Appearance, FaceEvidence, Identification, ImprintToken, Looks, Seen
 
 FUSION_PARTS: Mapping[str, tuple[str, ...]] = {
     "imprint text": ("fuzzy", "fuzzy_unread", "text", "tokens", "blank"),
@@ -48,22 +48,20 @@ def explain(identifier: Identifier, answer: Identification) -> Explanation:
     if any(appearance.appearance_id not in numbers for appearance in asked):
         raise InputError("This answer has pills that are not in the identifier's catalogue.")
     rows = [numbers[appearance.appearance_id] for appearance in asked]
-    matches = identifier.matches(
-        [seen.unaided for seen in answer.evidence], [seen.looks for seen in answer.evidence]
-    )
+    seen = answer.seen
+    matches = identifier.matches(seen.readings, seen.looks)
     if answer.source == "fusion":
-        parts, attention, attribution = _of_fusion(identifier, answer.evidence, matches, rows)
-        faces = [seen.face for seen in answer.evidence]
-        pool = identifier.calibrations("fusion", faces).pool
+        parts, attention, attribution = _of_fusion(identifier, seen, matches, rows)
+        pool = identifier.calibrations("fusion", seen.faces).pool
         for name, part in _of_match(matches, rows).items():
             parts[name] = parts[name] + pool * TEMPERATURE * part
     else:
         parts, attention, attribution = _of_match(matches, rows), None, None
     expected = list(identifier.catalog.imprint_tokens[rows[0]])
     lines = tuple(
-        _line(number, seen, token, expected)
-        for number, seen in enumerate(answer.evidence)
-        for token in seen.reading.tokens
+        _line(number, face, token, expected)
+        for number, face in enumerate(answer.evidence)
+        for token in face.reading.tokens
     )
     shown = {word for line in lines for word in tokens(line.token.text)}
     return Explanation(
@@ -72,7 +70,7 @@ def explain(identifier: Identifier, answer: Identification) -> Explanation:
         contributions=np.stack(list(parts.values()), axis=1),
         lines=lines,
         missing=tuple(token for token in dict.fromkeys(expected) if token not in shown),
-        attributes=tuple(_attributes(asked[0], [seen.looks for seen in answer.evidence])),
+        attributes=tuple(_attributes(asked[0], seen.looks)),
         attention=attention,
         attribution=attribution,
     )
@@ -91,7 +89,7 @@ def _of_match(matches: Matches, rows: Sequence[int]) -> dict[str, NDArray[np.flo
 
 
 def _of_fusion(
-    identifier: Identifier, evidence: Sequence[FaceEvidence], matches: Matches, rows: Sequence[int]
+    identifier: Identifier, seen: Seen, matches: Matches, rows: Sequence[int]
 ) -> tuple[dict[str, NDArray[np.float64]], _Maps, _Maps]:
     """Parts of the fusion's score, and both maps of the faces."""
     from torch import Tensor
@@ -103,9 +101,8 @@ def _of_fusion(
     if fusion is None:
         raise InputError("The fusion gave this answer, and this identifier was opened without it.")
     attribution.check_installed()
-    readings, looks = [seen.unaided for seen in evidence], [seen.looks for seen in evidence]
-    images = fusion.images([seen.face for seen in evidence])
-    terms = fusion.terms(images, readings, looks, matches, rows)[0].detach().double().numpy()
+    images = fusion.images(seen.faces)
+    terms = fusion.terms(images, seen, matches, rows)[0].detach().double().numpy()
     column = {name: terms[:, number] for number, name in enumerate((*FEATURES, "correction"))}
     parts = {
         part: np.sum([column[name] for name in names], axis=0)
@@ -113,7 +110,7 @@ def _of_fusion(
     }
 
     def score(versions: Tensor) -> Tensor:
-        return fusion.terms(versions, readings, looks, matches, rows[:1]).sum(dim=(1, 2))
+        return fusion.terms(versions, seen, matches, rows[:1]).sum(dim=(1, 2))
 
     side = attribution.patches(fusion.image_encoder)
     return (
@@ -123,12 +120,12 @@ def _of_fusion(
     )
 
 
-def _line(number: int, seen: FaceEvidence, token: ImprintToken, expected: Sequence[str]) -> Line:
+def _line(number: int, face: FaceEvidence, token: ImprintToken, expected: Sequence[str]) -> Line:
     unaided = token.text if token.read is None else token.read
     belief = next(
         (
             belief
-            for line, belief in zip(seen.unaided.hypotheses, seen.unaided.beliefs, strict=False)
+            for line, belief in zip(face.unaided.hypotheses, face.unaided.beliefs, strict=False)
             if line.quad == token.quad and line.text == unaided
         ),
         None,

@@ -36,8 +36,8 @@ from rxmm.results import (
     Identification,
     ImprintReading,
     Looks,
-    PillFace,
     PredictionSet,
+    Seen,
 )
 from rxmm.segmentation import PillSegmenter, Segmenter
 from rxmm.stopwatch import Stopwatch
@@ -169,13 +169,14 @@ class Identifier:
         with watch("read_imprint"):
             readings = [overrule.reading(seen) for seen in self._read_imprint(faces)]
         with watch("match"):
+            seen = Seen(faces, readings, looks)
             matches = self.matches(readings, looks)
         with watch("fuse"):
             # What a person typed is certain; the fusion learned from what the reader reads.
             fuse = self._fuse if overrule.imprint is None else None
-            if self._screen and self._names_a_pill(matches, faces, readings, looks):
+            if self._screen and self._names_a_pill(seen, matches):
                 fuse = None
-            fused = fuse(faces, readings, looks, matches) if fuse is not None else None
+            fused = fuse(seen, matches) if fuse is not None else None
             decision = decide(fused, matches, faces, self.calibrations)
         with watch("decide"):
             probability = decision.probability
@@ -241,17 +242,10 @@ class Identifier:
             next_steps=steps,
         )
 
-    def _names_a_pill(
-        self,
-        matches: Matches,
-        faces: Sequence[PillFace],
-        readings: Sequence[ImprintReading],
-        looks: Sequence[Looks],
-    ) -> bool:
+    def _names_a_pill(self, seen: Seen, matches: Matches) -> bool:
         """Whether the matches alone name a pill that can be shown."""
-        decision = decide(None, matches, faces, self.calibrations)
-        first = self.catalog.appearance(int(decision.probability.argmax()))
-        return answer_of(decision, readings, looks, first) == "identified"
+        decision = decide(None, matches, seen.faces, self.calibrations)
+        return answer_of(decision, seen, self.catalog) == "identified"
 
     def _candidate(
         self,

@@ -6,9 +6,9 @@ excluded; angles are degrees, counter-clockwise; every probability is in [0, 1].
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,6 +124,29 @@ class ImprintReading:
     def text(self) -> str:
         """The tokens joined by single spaces."""
         return " ".join(token.text for token in self.tokens)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What was seen of one pill, for the ranking: one entry per face, in the same order.
+
+    Where a part is to count for nothing, it is empty, whatever the others hold.
+
+    Attributes:
+        faces: as they were cut out.
+        readings: what was read without knowing any candidate.
+        looks: what each looks like, imprint aside.
+    """
+
+    faces: Sequence[PillFace] = ()
+    readings: Sequence[ImprintReading] = ()
+    looks: Sequence[Looks] = ()
+
+    def each_alone(self) -> Iterator[Self]:
+        """The same pill with one of its faces seen."""
+        for number in range(len(self.faces)):
+            one = slice(number, number + 1)
+            yield type(self)(self.faces[one], self.readings[one], self.looks[one])
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,3 +293,12 @@ class Identification:
     not_listed: float = 0.0
     prediction_sets: tuple[PredictionSet, ...] = ()
     next_steps: tuple[str, ...] = ()
+
+    @property
+    def seen(self) -> Seen:
+        """What the ranking looked at."""
+        return Seen(
+            [face.face for face in self.evidence],
+            [face.unaided for face in self.evidence],
+            [face.looks for face in self.evidence],
+        )

@@ -72,12 +72,10 @@ def sampled(identifier: Identifier, answer: Identification, count: int) -> Opini
             "The match of the imprint answered, and only the fusion can be sampled: do not type "
             "the imprint, and use --ranking fusion."
         )
-    faces, readings, looks = (
-        [getattr(seen, name) for seen in answer.evidence] for name in ("face", "unaided", "looks")
-    )
-    matches = identifier.matches(readings, looks)
-    fitted = identifier.calibrations("fusion", faces)
-    logits = fusion.samples(faces, readings, looks, matches, count)
+    seen = answer.seen
+    matches = identifier.matches(seen.readings, seen.looks)
+    fitted = identifier.calibrations("fusion", seen.faces)
+    logits = fusion.samples(seen, matches, count)
     return Opinions.of(np.array([probabilities(one, matches, fitted) for one in logits]))
 
 

@@ -64,18 +64,17 @@ def score_of_images(identifier: Identifier, answer: Identification) -> Callable[
     """The first candidate's score as a function of the images, all else as it was."""
     fuse, (first, *_) = identifier.fusion, rows(identifier, answer)
     assert fuse is not None
-    readings, looks = zip(*((seen.unaided, seen.looks) for seen in answer.evidence), strict=True)
-    matches = identifier.matches(readings, looks)
+    matches = identifier.matches(answer.seen.readings, answer.seen.looks)
 
     @torch.no_grad()
     def score(images: Tensor) -> float:
-        return float(fuse.terms(images, readings, looks, matches, [first]).sum())
+        return float(fuse.terms(images, answer.seen, matches, [first]).sum())
 
     return score
 
 
 def images_of(fusion: FusionRanker, answer: Identification) -> Tensor:
-    return fusion.images([seen.face for seen in answer.evidence])
+    return fusion.images(answer.seen.faces)
 
 
 def on_pill(images: Tensor, side: int) -> NDArray[np.bool_]:
@@ -124,11 +123,9 @@ def test_parts_add_up_to_the_scores_that_ranked(
     explanations: list[Explanation],
 ) -> None:
     for answer, why in zip(answers, explanations, strict=True):
-        seen = answer.evidence
-        readings, looks = [one.unaided for one in seen], [one.looks for one in seen]
-        matches = identifier.matches(readings, looks)
-        pool = identifier.calibrations("fusion", [each.face for each in seen]).pool
-        logits = pooled(fusion([one.face for one in seen], readings, looks, matches), matches, pool)
+        matches = identifier.matches(answer.seen.readings, answer.seen.looks)
+        pool = identifier.calibrations("fusion", answer.seen.faces).pool
+        logits = pooled(fusion(answer.seen, matches), matches, pool)
         np.testing.assert_allclose(why.scores, logits[rows(identifier, answer)], atol=1e-4)
         ahead = why.contributions[0] - why.contributions[1]
         assert ahead.sum() == pytest.approx(why.scores[0] - why.scores[1], abs=1e-12)
@@ -224,8 +221,7 @@ def test_the_match_of_the_imprint_is_explained_without_images() -> None:
     answer = match.identify(WHITE, OFF_WHITE)
     why = explain(match, answer)
     assert why.attention is None and why.attribution is None
-    readings, looks = [s.unaided for s in answer.evidence], [s.looks for s in answer.evidence]
-    logits = match_logits(match.matches(readings, looks).score)
+    logits = match_logits(match.matches(answer.seen.readings, answer.seen.looks).score)
     np.testing.assert_allclose(why.scores, logits[rows(match, answer)], rtol=1e-12)
     assert draw_explanation(why).width == WIDTH
 

@@ -31,11 +31,11 @@ from rxmm.decision import answer_of, decide
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.run import AppearanceKey
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.seen import Seen, Stages
 from rxmm.evaluation.sets import SETS
+from rxmm.evaluation.stages import Stages
 from rxmm.models.image_encoder import cut_out
 from rxmm.models.ranker import FusionRanker
-from rxmm.results import PillFace, Status
+from rxmm.results import PillFace, Seen, Status
 
 EPSILON = 4 / 255
 """Most that a pixel changes, of its range from 0 to 1."""
@@ -91,20 +91,19 @@ class Attack:
 
     def __call__(self, seen: Seen, seed: int = 0) -> tuple[Answer, Answer]:
         """The answer to a pill of which a face was seen, as it is and after the attack."""
-        faces, readings, looks = seen.faces, seen.readings, seen.looks
-        matches = self._match(readings, looks)
-        logits = self._ranker(faces, readings, looks, matches)
+        matches = self._match(seen.readings, seen.looks)
+        logits = self._ranker(seen, matches)
         order = np.argsort(-logits[:-1], kind="stable")
         first = self._keys[order[0]]
         same = torch.tensor([self._keys[row] == first for row in order])
         # A rival must be among them, however many rows have the first imprint.
         count = max(RIVALS, int(same.int().argmin()) + 1)
         rows, same = order[:count].tolist(), same[:count]
-        pixels, alpha = cut_outs(faces, self._ranker.images(faces).shape[-1])
+        pixels, alpha = cut_outs(seen.faces, self._ranker.images(seen.faces).shape[-1])
 
         def scores(pixels: Tensor, rows: Sequence[int]) -> Tensor:
             images = shown(pixels, alpha)[None]
-            return self._ranker.terms(images, readings, looks, matches, rows)[0].sum(dim=1)
+            return self._ranker.terms(images, seen, matches, rows)[0].sum(dim=1)
 
         def margin(pixels: Tensor) -> Tensor:
             score = scores(pixels, rows)
@@ -127,8 +126,7 @@ class Attack:
         key = self._keys[order[0]]
         rival = next(row for row in order if self._keys[row] != key)
         ahead = float(np.log(probability[order[0]]) - np.log(probability[rival]))
-        first = self._catalog.appearance(int(order[0]))
-        return Answer(key, answer_of(decision, seen.readings, seen.looks, first), ahead)
+        return Answer(key, answer_of(decision, seen, self._catalog), ahead)
 
 
 def cut_outs(faces: Sequence[PillFace], side: int) -> tuple[Tensor, Tensor]:

@@ -45,9 +45,9 @@ from rxmm.decision import doubts, mass_before, match_logits, pooled, probabiliti
 from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.rendered import phone_pills
-from rxmm.evaluation.seen import Stages
 from rxmm.evaluation.set_names import SetName
 from rxmm.evaluation.sets import SETS
+from rxmm.evaluation.stages import Stages
 from rxmm.results import MAX_FACES, Kind
 
 COVERAGES = (0.90, 0.95, 0.99)

@@ -29,9 +29,9 @@ from rxmm.evaluation.metrics import (
 )
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.seen import Seen, Stages
 from rxmm.evaluation.sets import SETS
-from rxmm.results import Status
+from rxmm.evaluation.stages import Stages
+from rxmm.results import Seen, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +85,11 @@ class Examiner:
         confidence, right = self._imprints.first(decision.probability, truth)
         order = np.argsort(-decision.probability, kind="stable")
         ranks = np.flatnonzero(truth[order]) + 1
-        first = self._stages.catalog.appearance(int(order[0]))
         return Answer(
             confidence=confidence,
             right=right,
             not_listed=decision.not_listed,
-            status=answer_of(decision, seen.readings, seen.looks, first),
+            status=answer_of(decision, seen, self._stages.catalog),
             rank=int(ranks[0]) if len(ranks) else None,
             set_sizes=decision.set_sizes,
         )

@@ -33,7 +33,6 @@ from rxmm.errors import InputError
 from rxmm.evaluation.photos import real_data_folder, tw_photos, us_reference
 from rxmm.evaluation.ranks import Ranks, rank_of, table
 from rxmm.evaluation.script import LimitOption, OutputOption, publish
-from rxmm.evaluation.seen import Seen
 from rxmm.evaluation.shots import Kind, Pill, Shot, validation_pills
 from rxmm.imprint.reader import EasyOCRReader, ImprintReader
 from rxmm.looks import describe
@@ -41,7 +40,7 @@ from rxmm.models.fusion import FusionModel, open_fusion
 from rxmm.models.ranker import FusionRanker
 from rxmm.models.references import References
 from rxmm.models.rows import Gallery
-from rxmm.results import MAX_FACES, PillFace
+from rxmm.results import MAX_FACES, PillFace, Seen
 from rxmm.segmentation import PillSegmenter, Segmenter, faces_of
 
 COUNTS = (0, 1, 2, 5)
@@ -137,7 +136,7 @@ class Enrolment:
             query = seen[name, line.asked]
             alone = self._likeness(gallery, query) if line.number else None
             matches = self._match(query.readings, query.looks)
-            fused = fuse(query.faces, query.readings, query.looks, matches)[:-1]
+            fused = fuse(query, matches)[:-1]
             for scores, ranks in ((alone, self.alone), (fused, self.fused)):
                 if scores is not None:
                     found = rank_of((name,), scores, self._keys) if query.faces else None

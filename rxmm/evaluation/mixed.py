@@ -22,9 +22,9 @@ from rxmm.comparison import of_one_pill
 from rxmm.decision import answer_of, decide
 from rxmm.evaluation.run import AppearanceKey
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.seen import Seen, Stages
 from rxmm.evaluation.sets import SETS
-from rxmm.results import MAX_FACES, Status
+from rxmm.evaluation.stages import Stages
+from rxmm.results import MAX_FACES, Seen, Status
 
 
 class Told(NamedTuple):
@@ -55,8 +55,7 @@ def ask(stages: Stages, seen: Seen) -> Told:
     """Rank the catalogue for these faces."""
     fused, matches = stages.rank(seen)
     decision = decide(fused, matches, seen.faces, stages.calibrations)
-    first = stages.catalog.appearance(int(decision.probability.argmax()))
-    status = answer_of(decision, seen.readings, seen.looks, first)
+    status = answer_of(decision, seen, stages.catalog)
     return Told(status, of_one_pill(seen.looks))
 
 

@@ -24,10 +24,10 @@ from rxmm.decision import decide
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import Ranks, rank_of, table
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.seen import Seen, Stages
 from rxmm.evaluation.sets import SETS
+from rxmm.evaluation.stages import Stages
 from rxmm.models.ranker import FusionRanker
-from rxmm.results import ImprintReading
+from rxmm.results import ImprintReading, Seen
 
 Way = Callable[[Seen], Floats]
 """From what was seen to a score of every row, (N,)."""
@@ -39,15 +39,14 @@ def ways(match: Matcher, fuse: FusionRanker, calibrations: Calibrations) -> dict
     no_references = fuse.without_references()
 
     def fused(seen: Seen, fuse: FusionRanker = fuse) -> Floats:
-        return fuse(seen.faces, seen.readings, seen.looks, match(seen.readings, seen.looks))[:-1]
+        return fuse(seen, match(seen.readings, seen.looks))[:-1]
 
     def unread(seen: Seen) -> Seen:
         return replace(seen, readings=[ImprintReading()] * len(seen.faces))
 
     def with_fallback(seen: Seen) -> Floats:
         matches = match(seen.readings, seen.looks)
-        fused = fuse(seen.faces, seen.readings, seen.looks, matches)
-        return decide(fused, matches, seen.faces, calibrations).probability
+        return decide(fuse(seen, matches), matches, seen.faces, calibrations).probability
 
     return {
         "fusion and fallback": with_fallback,

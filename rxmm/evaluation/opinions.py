@@ -27,8 +27,8 @@ from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.metrics import area_under_risk, calibration_error
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.seen import Stages
 from rxmm.evaluation.sets import SETS
+from rxmm.evaluation.stages import Stages
 from rxmm.models.ranker import FusionRanker
 from rxmm.models.references import References
 from rxmm.uncertainty import Opinions
@@ -77,18 +77,17 @@ class Jury:
                 judged.right.append(False)
             return
         released, matches = self._stages.rank(seen)
-        asked = (seen.faces, seen.readings, seen.looks, matches)
         fitted = self._stages.calibrations("fusion", seen.faces)
 
         def opinions(logits: Sequence[Floats]) -> Opinions:
             return Opinions.of(np.array([probabilities(one, matches, fitted) for one in logits]))
 
-        dropped = opinions(list(self._stages.fuse.samples(*asked, SAMPLES)))
+        dropped = opinions(list(self._stages.fuse.samples(seen, matches, SAMPLES)))
         self._note(CALIBRATED, probabilities(released, matches, fitted), truth)
         self._note(MEAN, dropped.mean, truth)
         self._note(INFORMATION, dropped.mean, truth, -dropped.mutual_information)
         if self._members:
-            every = opinions([released, *(member(*asked) for member in self._members)])
+            every = opinions([released, *(member(seen, matches) for member in self._members)])
             self._note(self._ensemble, every.mean, truth)
 
     def _note(

@@ -38,7 +38,7 @@ from rxmm.looks import describe
 from rxmm.models import embedding_file
 from rxmm.models.ranker import FusionRanker
 from rxmm.photo import read_photo
-from rxmm.results import ImprintReading, Looks, PillFace
+from rxmm.results import Seen
 from rxmm.segmentation import PillSegmenter
 
 SIZES = (5_000, 20_000, 100_000, 1_000_000)
@@ -58,9 +58,7 @@ class Cost(NamedTuple):
 class Pill(NamedTuple):
     """What was seen of one pill, and what that took."""
 
-    faces: Sequence[PillFace]
-    looks: Sequence[Looks]
-    readings: Sequence[ImprintReading]
+    seen: Seen
     imprint: str
     seconds: Cost
 
@@ -74,7 +72,8 @@ def read_pills(count: int, repeats: int) -> list[Pill]:
 
         def look(query: LabelledQuery = query, typed: str = typed) -> Pill:
             faces = [face for photo in query.photos() for face in segment(read_photo(photo))]
-            return Pill(faces, [describe(face) for face in faces], read(faces), typed, Cost(0, 0))
+            seen = Seen(faces, read(faces), [describe(face) for face in faces])
+            return Pill(seen, typed, Cost(0, 0))
 
         pills.append(look()._replace(seconds=best_of(look, repeats)))
     return pills
@@ -103,9 +102,9 @@ class Stages:
         self._match, self._look_alikes = Matcher(catalog), LookAlikes(catalog)
         self._fuse = FusionRanker.released(catalog) if fused else None
         self.ways: dict[str, Callable[[Pill], object]] = {
-            "texts": lambda pill: self._match.by_texts(pill.readings),
-            "beliefs": lambda pill: self._match.by_beliefs(pill.readings),
-            "both and looks": lambda pill: self._match(pill.readings, pill.looks),
+            "texts": lambda pill: self._match.by_texts(pill.seen.readings),
+            "beliefs": lambda pill: self._match.by_beliefs(pill.seen.readings),
+            "both and looks": lambda pill: self._match(pill.seen.readings, pill.seen.looks),
             "look-up": lambda pill: search(catalog, Query(pill.imprint)),
         }
         if self._fuse is not None:
@@ -114,12 +113,12 @@ class Stages:
     def _answer(self, pill: Pill) -> None:
         """What follows the reading when a pill is identified."""
         assert self._fuse is not None
-        matches = self._match(pill.readings, pill.looks)
-        logits = self._fuse(pill.faces, pill.readings, pill.looks, matches)
-        decision = decide(logits, matches, pill.faces, Calibrations())
+        seen = pill.seen
+        matches = self._match(seen.readings, seen.looks)
+        decision = decide(self._fuse(seen, matches), matches, seen.faces, Calibrations())
         for row in np.argsort(-decision.probability, kind="stable")[:5].tolist():
             self._catalog.appearance(row)
-        self._look_alikes.of(int(decision.probability.argmax()), faces=len(pill.faces))
+        self._look_alikes.of(int(decision.probability.argmax()), faces=len(seen.faces))
 
 
 def costs(catalog: Catalog, pills: Sequence[Pill], repeats: int) -> dict[str, Cost]:

@@ -27,12 +27,13 @@ from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import rank_of, table
 from rxmm.evaluation.run import AppearanceKey
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.seen import Seen, Stages
 from rxmm.evaluation.sets import SETS
+from rxmm.evaluation.stages import Stages
 from rxmm.imprint.face import extent
 from rxmm.looks import RULER_BELOW
 from rxmm.overrule import Overrule
 from rxmm.photo import read_photo
+from rxmm.results import Seen
 
 
 def _size(label: Label) -> float | None:
@@ -52,7 +53,7 @@ TYPED: Mapping[str, Callable[[Label], Overrule]] = {
 
 RULER, LEAN = "nothing, a ruler in each photo", 20
 """The name of that, and the most degrees by which it leans either way."""
-NOT_FOUND = Seen([], [], [])
+NOT_FOUND = Seen()
 
 
 class Typed:
@@ -101,7 +102,7 @@ class Typed:
 
     def _rank(self, seen: Seen, overrule: Overrule, truth: AppearanceKey) -> int | None:
         looks = [overrule.looks(of_face) for of_face in seen.looks]
-        fused, matches = self._stages.rank(Seen(seen.faces, seen.readings, looks))
+        fused, matches = self._stages.rank(replace(seen, looks=looks))
         decision = decide(fused, matches, seen.faces, self._stages.calibrations)
         return rank_of(truth, decision.probability, self._keys)
 

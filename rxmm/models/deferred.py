@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from rxmm.catalog.matching import Matches
 from rxmm.catalog.table import Catalog
 from rxmm.formulary import Formulary
 from rxmm.models.weights import released
-from rxmm.results import ImprintReading, Looks, PillFace
+from rxmm.results import Seen
 
 if TYPE_CHECKING:
     from rxmm.models.ranker import FusionRanker
@@ -41,15 +41,9 @@ class DeferredFusion:
         """
         return self._opening()
 
-    def __call__(
-        self,
-        faces: Sequence[PillFace],
-        readings: Sequence[ImprintReading],
-        looks: Sequence[Looks],
-        matches: Matches,
-    ) -> NDArray[np.float64]:
+    def __call__(self, seen: Seen, matches: Matches) -> NDArray[np.float64]:
         """As the ranker's own."""
-        return self.ranker(faces, readings, looks, matches)
+        return self.ranker(seen, matches)
 
 
 def open_ranking(

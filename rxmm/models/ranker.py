@@ -23,7 +23,7 @@ from rxmm.models.row_texts import row_texts
 from rxmm.models.rows import Candidates, Gallery
 from rxmm.models.shortlist import EXACT, shortlist, spread
 from rxmm.models.text_encoder import spell, text_of
-from rxmm.results import ImprintReading, Looks, PillFace
+from rxmm.results import ImprintReading, PillFace, Seen
 
 
 class FusionRanker:
@@ -111,39 +111,26 @@ class FusionRanker:
         return self._text.similarity(read[0]).double().numpy()
 
     @torch.inference_mode()
-    def __call__(
-        self,
-        faces: Sequence[PillFace],
-        readings: Sequence[ImprintReading],
-        looks: Sequence[Looks],
-        matches: Matches,
-    ) -> NDArray[np.float64]:
+    def __call__(self, seen: Seen, matches: Matches) -> NDArray[np.float64]:
         """Logits of the N rows and, last, of "none of these", (N + 1,).
 
         Args:
-            faces, readings, looks: of one pill, one each per face; ``faces`` may be empty.
+            seen: of one pill.
             matches: of the same with all rows.
         """
-        rows = self._candidates(readings, matches)
-        logits: Tensor = self._model.head(*self._ask_rows(faces, readings, looks, matches, rows))
+        rows = self._candidates(seen, matches)
+        logits: Tensor = self._model.head(*self._ask_rows(seen, matches, rows))
         (of_rows,) = spread(logits, rows, len(self._catalog))
         return np.asarray(of_rows)
 
     @torch.inference_mode()
-    def samples(
-        self,
-        faces: Sequence[PillFace],
-        readings: Sequence[ImprintReading],
-        looks: Sequence[Looks],
-        matches: Matches,
-        count: int,
-    ) -> NDArray[np.float64]:
+    def samples(self, seen: Seen, matches: Matches, count: int) -> NDArray[np.float64]:
         """As a call, with the head's dropout left on each time, (count, N + 1).
 
         Monte-Carlo dropout (Gal and Ghahramani 2016); the same samples whenever it is asked.
         """
-        rows = self._candidates(readings, matches)
-        asked = self._ask_rows(faces, readings, looks, matches, rows)
+        rows = self._candidates(seen, matches)
+        asked = self._ask_rows(seen, matches, rows)
         head = self._model.head
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
@@ -158,32 +145,24 @@ class FusionRanker:
         """What the image encoder is shown of at least one face, (1, F, 3, side, side)."""
         return prepare(faces, self._model.settings.side)[None]
 
-    def terms(
-        self,
-        images: Tensor,
-        readings: Sequence[ImprintReading],
-        looks: Sequence[Looks],
-        matches: Matches,
-        rows: Sequence[int],
-    ) -> Tensor:
+    def terms(self, images: Tensor, seen: Seen, matches: Matches, rows: Sequence[int]) -> Tensor:
         """What adds up to the logits of K rows, (B, K, len(FEATURES) + 1), see `FusionHead.terms`.
 
         Args:
             images: (B, F, 3, side, side), B versions of what `images` gives for the faces;
                 gradients reach them.
-            readings, looks, matches: as for a call, the same for all versions.
+            seen, matches: as for a call, the same for all versions; at least one face.
             rows: K row numbers.
         """
-        which = torch.tensor(rows)
-        query, candidates = self._ask(images, True, readings, looks, matches, which)
+        query, candidates = self._ask(images, seen, matches, torch.tensor(rows))
         terms: Tensor = self._model.head.terms(query, candidates)
         return terms
 
-    def _candidates(self, readings: Sequence[ImprintReading], matches: Matches) -> Tensor:
+    def _candidates(self, seen: Seen, matches: Matches) -> Tensor:
         """The rows that are scored, rising."""
         if self._held is not None:
             return torch.arange(len(self._catalog))
-        return shortlist([matches.score, self.text_similarity(readings)], self.photographed)
+        return shortlist([matches.score, self.text_similarity(seen.readings)], self.photographed)
 
     def _embeddings(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Of the imprints of rows, and of the rows themselves, each (K, dim)."""
@@ -192,45 +171,32 @@ class FusionRanker:
         text = self._text.take(rows)
         return text, self._model.head.rows(text, self._facts.take(rows))
 
-    def _ask_rows(
-        self,
-        faces: Sequence[PillFace],
-        readings: Sequence[ImprintReading],
-        looks: Sequence[Looks],
-        matches: Matches,
-        rows: Tensor,
-    ) -> tuple[Query, Candidates]:
+    def _ask_rows(self, seen: Seen, matches: Matches, rows: Tensor) -> tuple[Query, Candidates]:
         """The query beside some rows."""
         # Without a face a blank one holds its place, and counts for nothing.
         side = self._model.settings.side
-        images = self.images(faces) if faces else torch.zeros(1, 1, 3, side, side)
-        return self._ask(images, bool(faces), readings, looks, matches, rows)
+        images = self.images(seen.faces) if seen.faces else torch.zeros(1, 1, 3, side, side)
+        return self._ask(images, seen, matches, rows)
 
     def _ask(
-        self,
-        images: Tensor,
-        shown: bool,
-        readings: Sequence[ImprintReading],
-        looks: Sequence[Looks],
-        matches: Matches,
-        rows: Tensor,
+        self, images: Tensor, seen: Seen, matches: Matches, rows: Tensor
     ) -> tuple[Query, Candidates]:
         """B queries that differ in their images alone, each with the same K candidates."""
-        words = text_of(readings)
+        words = text_of(seen.readings)
         sure = sum(confidence for _, confidence in words) / max(len(words), 1)
         count = len(images)
-        present = torch.full(images.shape[:2], shown)
+        present = torch.full(images.shape[:2], bool(seen.faces))
         query = Query(
             FaceFeatures(*(part * present[..., None] for part in self._model.see(images))),
             present,
             self._model.text(spell([words])).expand(count, -1),
             torch.full((count,), sure),
-            looks_vector(looks).expand(count, -1),
+            looks_vector(seen.looks).expand(count, -1),
         )
         facts, each = self._facts.take(rows), rows.expand(count, -1)
         numbers = rows.numpy()  # a lone row of a tensor would index as a plain number
         counts, agree = self._counts.take(numbers), matches.take(numbers)
-        table = evidence_table(facts, counts, agree, looks)
+        table = evidence_table(facts, counts, agree, seen.looks)
         text, embedded = self._embeddings(rows)
         typical = self._model.head.typical_likeness
         candidates = Candidates(

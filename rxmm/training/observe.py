@@ -20,7 +20,7 @@ from rxmm.models.facts import Pill, facts_of, facts_of_catalog
 from rxmm.models.image_encoder import cut_out
 from rxmm.models.text_encoder import text_of
 from rxmm.photo import PhotoSource
-from rxmm.results import MAX_FACES, ImprintReading, Looks, PillFace
+from rxmm.results import MAX_FACES, ImprintReading, PillFace, Seen
 from rxmm.segmentation import Segmenter, faces_of
 from rxmm.training.color_augment import Augmentation
 
@@ -121,33 +121,29 @@ class Observer:
             return nothing, []
         if self._camera is not None:
             faces = [_taken_by(self._camera, face, rng) for face in faces]
-        looks, readings = [describe(face) for face in faces], self._reader(faces)
+        seen = Seen(faces, self._reader(faces), [describe(face) for face in faces])
         together = tuple(range(len(faces)))
-        variants = [together, *((number,) for number in together)] if len(faces) > 1 else [together]
+        variants = [(together, seen)]
+        if len(faces) > 1:
+            variants += [((number,), one) for number, one in enumerate(seen.each_alone())]
         relation = self._relation(known.pill)
-        queries = [
-            self._query(
-                chosen, [readings[n] for n in chosen], [looks[n] for n in chosen], relation, rng
-            )
-            for chosen in variants
-        ]
+        queries = [self._query(numbers, one, relation, rng) for numbers, one in variants]
         return np.stack([cut_out(face, self._side) for face in faces]), queries
 
     def _query(
         self,
         faces: tuple[int, ...],
-        readings: Sequence[ImprintReading],
-        looks: Sequence[Looks],
+        seen: Seen,
         relation: NDArray[np.int8],
         rng: np.random.Generator,
     ) -> ObservedQuery:
-        matches = self._match(readings, looks)
+        matches = self._match(seen.readings, seen.looks)
         candidates, log_weight = _list_rows(matches.score, relation, rng)
-        table = evidence_table(self._facts, self._counts, matches, looks)
+        table = evidence_table(self._facts, self._counts, matches, seen.looks)
         return ObservedQuery(
             faces,
-            text_of(readings),
-            looks_vector(looks).numpy(),
+            text_of(seen.readings),
+            looks_vector(seen.looks).numpy(),
             candidates,
             np.where(candidates < 0, 0, relation[candidates]).astype(np.int8),
             log_weight,

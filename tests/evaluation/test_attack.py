@@ -10,11 +10,10 @@ from torch import Tensor
 from rxmm.calibration import Calibrations
 from rxmm.catalog.table import Catalog
 from rxmm.evaluation.attack import EPSILON, Answer, Attack, cut_outs, pgd, shown, to_markdown
-from rxmm.evaluation.seen import Seen
 from rxmm.looks import describe
 from rxmm.models.ranker import FusionRanker
 from rxmm.photo import read_photo
-from rxmm.results import PillFace
+from rxmm.results import PillFace, Seen
 from rxmm.segmentation import PillSegmenter
 from tests.conftest import reading
 

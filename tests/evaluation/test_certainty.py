@@ -12,7 +12,7 @@ from rxmm.catalog.table import Catalog
 from rxmm.evaluation.certainty import UNANSWERED, Answer, Examiner, auroc, to_markdown
 from rxmm.evaluation.photos import Label
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.seen import Stages
+from rxmm.evaluation.stages import Stages
 from rxmm.models.fusion import FusionModel
 from rxmm.models.ranker import FusionRanker
 from rxmm.results import Kind

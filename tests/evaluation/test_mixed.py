@@ -7,11 +7,11 @@ from rxmm.calibration import Calibrations
 from rxmm.catalog.matching import Matcher
 from rxmm.catalog.table import Catalog
 from rxmm.evaluation.mixed import Told, ask, mixed, to_markdown
-from rxmm.evaluation.seen import Seen, Stages
+from rxmm.evaluation.stages import Stages
 from rxmm.looks import describe
 from rxmm.models.fusion import FusionModel
 from rxmm.models.ranker import FusionRanker
-from rxmm.results import PillFace
+from rxmm.results import PillFace, Seen
 from rxmm.segmentation import PillSegmenter
 from tests.conftest import ScriptedReader, WholePhotoSegmenter, reading
 from tests.training.tiny import TINY

@@ -10,10 +10,10 @@ from rxmm.catalog.table import Catalog
 from rxmm.evaluation.modalities import Comparison, ways
 from rxmm.evaluation.photos import Label
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.seen import Seen
 from rxmm.looks import describe
 from rxmm.models.fusion import FusionModel
 from rxmm.models.ranker import FusionRanker
+from rxmm.results import Seen
 from rxmm.segmentation import faces_of
 from tests.conftest import ScriptedReader, WholePhotoSegmenter
 from tests.training.tiny import TINY

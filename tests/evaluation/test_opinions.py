@@ -9,10 +9,11 @@ from rxmm.catalog.table import Catalog
 from rxmm.evaluation.opinions import CALIBRATED, INFORMATION, MEAN, Jury
 from rxmm.evaluation.photos import Label
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.seen import Stages
+from rxmm.evaluation.stages import Stages
 from rxmm.looks import describe
 from rxmm.models.fusion import FusionModel
 from rxmm.models.ranker import FusionRanker
+from rxmm.results import Seen
 from rxmm.segmentation import Segmenter
 from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
 from tests.training.tiny import TINY
@@ -63,10 +64,9 @@ def test_a_pill_that_is_not_found_is_a_miss_of_all() -> None:
 
 def test_samples_differ_around_the_answer_but_not_between_calls() -> None:
     faces = list(WholePhotoSegmenter()(WHITE))
-    readings = ScriptedReader("TEVA")(faces)
-    looks = [describe(face) for face in faces]
+    seen = Seen(faces, ScriptedReader("TEVA")(faces), [describe(face) for face in faces])
     fuse = ranker(0)
-    asked = (faces, readings, looks, Matcher(CATALOG)(readings, looks))
+    asked = (seen, Matcher(CATALOG)(seen.readings, seen.looks))
     drawn = fuse.samples(*asked, 20)
     assert drawn.shape == (20, len(CATALOG) + 1)
     assert (drawn[0] != drawn[1]).any()

@@ -11,11 +11,12 @@ from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.evaluation.photos import Label
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.run import AppearanceKey
-from rxmm.evaluation.seen import Seen, Stages
+from rxmm.evaluation.stages import Stages
 from rxmm.evaluation.typed import RULER, TYPED, Typed
 from rxmm.models.fusion import FusionModel
 from rxmm.models.ranker import FusionRanker
 from rxmm.overrule import Overrule
+from rxmm.results import Seen
 from rxmm.segmentation import PillSegmenter, Segmenter
 from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
 from tests.drawn import WHITE as WHITE_PILL

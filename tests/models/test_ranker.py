@@ -10,6 +10,7 @@ from rxmm.models import ranker
 from rxmm.models.fusion import FusionModel
 from rxmm.models.ranker import FusionRanker
 from rxmm.models.references import References
+from rxmm.results import Seen
 from tests.conftest import reading
 from tests.training.tiny import TINY
 
@@ -24,15 +25,15 @@ def test_of_a_large_catalogue_those_are_scored_that_can_matter(
     enrolled = References.none(TINY.dim, "unreleased").with_faces(
         torch.eye(TINY.dim)[:1], CATALOG.appearance(4000).appearance_id
     )
-    seen = [reading("54", "757")]
-    matches = Matcher(CATALOG)(seen, [])
-    everything = FusionRanker(model, CATALOG, enrolled)([], seen, [], matches)
+    seen = Seen(readings=[reading("54", "757")])
+    matches = Matcher(CATALOG)(seen.readings, seen.looks)
+    everything = FusionRanker(model, CATALOG, enrolled)(seen, matches)
     monkeypatch.setattr(ranker, "EXACT", 1000)
     monkeypatch.setattr("rxmm.models.shortlist.SHORTLIST", 50)
     rank = FusionRanker(model, CATALOG, enrolled)
-    logits = rank([], seen, [], matches)
+    logits = rank(seen, matches)
     scored = {4000, len(CATALOG)}  # that which was photographed, and none of these
-    for scores in (matches.score, rank.text_similarity(seen)):
+    for scores in (matches.score, rank.text_similarity(seen.readings)):
         least = np.sort(scores)[-50]
         assert (scores > least).sum() > 10
         scored |= set(np.flatnonzero(scores > least).tolist())
@@ -40,5 +41,5 @@ def test_of_a_large_catalogue_those_are_scored_that_can_matter(
     np.testing.assert_allclose(logits[chosen], everything[chosen], atol=1e-5)
     values, counts = np.unique(logits[:-1], return_counts=True)
     assert values[counts.argmax()] == values[0] and counts[0] >= len(CATALOG) - 101
-    samples = rank.samples([], seen, [], matches, 2)
+    samples = rank.samples(seen, matches, 2)
     assert samples.shape == (2, len(CATALOG) + 1)

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import lightning
@@ -19,7 +20,7 @@ from rxmm.models.fusion import open_fusion
 from rxmm.models.ranker import FusionRanker
 from rxmm.models.references import References
 from rxmm.models.text_encoder import PAD
-from rxmm.results import ImprintReading, PillFace
+from rxmm.results import ImprintReading, PillFace, Seen
 from rxmm.segmentation import PillSegmenter
 from rxmm.training.color_augment import Augmentation
 from rxmm.training.cutouts import held_back
@@ -265,21 +266,21 @@ def test_in_use_every_row_gets_the_score_that_training_gave_it(
     row = 100 * (query // 3)
     reader.tokens = catalog.imprint_tokens[row]
     faces = [face for photo in plain_photos(row // 100) for face in WholePhotoSegmenter()(photo)]
-    readings, looks = reader(faces), [describe(face) for face in faces]
-    matches = Matcher(catalog)(readings, looks)
+    seen = Seen(faces, reader(faces), [describe(face) for face in faces])
+    matches = Matcher(catalog)(seen.readings, seen.looks)
     rank = FusionRanker(module.network, catalog)
-    logits = rank(faces, readings, looks, matches)
+    logits = rank(seen, matches)
     assert logits.shape == (len(catalog) + 1,)
     weighed = np.append(logits[bank.candidates[query]] + bank.log_weight[query], logits[-1])
     expected = np.exp(weighed - weighed.max()) / np.exp(weighed - weighed.max()).sum()
     np.testing.assert_allclose(answers[0][0].numpy(), expected, atol=1e-4)
-    blind = rank([], readings, looks, matches)
+    blind = rank(replace(seen, faces=[]), matches)
     assert np.isfinite(blind).all() and not np.allclose(blind, logits)
-    seen = module.network.embed_faces(faces)
+    embedded = module.network.embed_faces(faces)
     nothing = References.none(TINY.dim, "unreleased")
-    enrolled = nothing.with_faces(seen, catalog.appearance(row).appearance_id)
+    enrolled = nothing.with_faces(embedded, catalog.appearance(row).appearance_id)
     nearer = FusionRanker(module.network, catalog, enrolled)
-    changed = nearer(faces, readings, looks, matches) != logits
+    changed = nearer(seen, matches) != logits
     assert changed.nonzero()[0].tolist() == [row]
 
 
