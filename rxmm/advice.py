@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from rxmm.decision import PASSED, Checks
 from rxmm.results import Identification, ImprintReading, LookAlike, Status
 
 LIKELY_NOT_LISTED = 0.5
@@ -15,12 +16,10 @@ def next_steps(
     readings: Sequence[ImprintReading],
     look_alikes: Sequence[LookAlike] = (),
     *,
+    checks: Checks = PASSED,
     unread: Sequence[str] = (),
     elsewhere: Collection[str] = (),
     typed: bool = False,
-    borne: bool = True,
-    one_pill: bool = True,
-    its_size: bool = True,
     measured: bool = False,
     not_listed: float = 0.0,
 ) -> tuple[str, ...]:
@@ -30,25 +29,23 @@ def next_steps(
         status: the answer in one word.
         readings: what was read, one reading per face seen.
         look_alikes: of the first candidate, most confusable first.
+        checks: of the first candidate.
         unread: tokens of the first candidate that were not read.
         elsewhere: its tokens that are likely on the face that was not seen.
         typed: whether a person typed the imprint.
-        borne: whether the first candidate bears what was typed.
-        one_pill: whether the faces may be those of one pill.
-        its_size: whether what was measured may be the first candidate's size.
         measured: whether the pill's size is known.
         not_listed: probability that the pill is not in the catalogue, [0, 1].
     """
     steps, sure = [], status == "identified"
     one_face = len(readings) == 1
-    if not one_pill:
+    if not checks.one_pill:
         steps.append("These look like faces of different pills: photograph both faces of one.")
-    if not its_size:
+    if not checks.its_size:
         steps.append(
             "The first pill is of quite another size than was measured: measure its longest side "
             "by hand, and give it with --size-mm."
         )
-    if not borne:
+    if not checks.borne:
         steps.append("The first pill does not bear what was typed: look at the imprint again.")
     if one_face and (not sure or any(other.differs_in == "token" for other in look_alikes)):
         steps.append("Photograph the other face too.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,29 +114,51 @@ def decide(
     return by_match if by_fusion.status == "unidentified" != by_match.status else by_fusion
 
 
-def confirmed(
-    answer: Status,
-    spelt: Sequence[ImprintReading],
-    looks: Sequence[Looks],
-    first: Appearance,
-) -> Status:
-    """The answer once the first candidate's imprint was looked for on the faces.
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What must hold before the first candidate is called identified, however likely it seems.
 
-    A pill on which nothing of it can be shown is not called identified, however likely it seems,
-    and neither are faces of two pills, or of something of quite another size.
-
-    Args:
-        spelt: the readings, spelt as that imprint, see `rxmm.imprint.decoding`.
-        looks: of the same faces.
-        first: the first candidate.
+    Attributes:
+        shown: whether anything of its imprint can be shown on the faces.
+        one_pill: whether the faces may be those of one pill.
+        its_size: whether what was measured may be its size.
+        borne: whether it bears what was typed, if anything was.
     """
-    shown = any(reading.tokens for reading in spelt)
-    holds = shown and of_one_pill(looks) and of_its_size(first, looks)
-    return "ambiguous" if answer == "identified" and not holds else answer
+
+    shown: bool = True
+    one_pill: bool = True
+    its_size: bool = True
+    borne: bool = True
+
+    @classmethod
+    def of(
+        cls,
+        first: Appearance,
+        spelt: Sequence[ImprintReading],
+        looks: Sequence[Looks],
+        *,
+        borne: bool = True,
+    ) -> Self:
+        """Of the first candidate.
+
+        Args:
+            spelt: the readings, spelt as its imprint, see `rxmm.imprint.decoding`.
+            looks: of the same faces.
+        """
+        shown = any(reading.tokens for reading in spelt)
+        return cls(shown, of_one_pill(looks), of_its_size(first, looks), borne)
+
+    def answer(self, status: Status) -> Status:
+        """The answer in one word, of what the probabilities alone allow."""
+        hold = self.shown and self.one_pill and self.its_size and self.borne
+        return "ambiguous" if status == "identified" and not hold else status
+
+
+PASSED = Checks()
 
 
 def answer_of(decision: Decision, seen: Seen, catalog: Catalog) -> Status:
-    """The answer of a decision, `confirmed`.
+    """The answer of a decision once the first candidate was checked.
 
     Args:
         seen: of the same pill.
@@ -146,7 +169,7 @@ def answer_of(decision: Decision, seen: Seen, catalog: Catalog) -> Status:
     first = int(decision.probability.argmax())
     imprint = catalog.imprint_tokens[first]
     spelt = Decoder(seen.readings, [imprint])(imprint)
-    return confirmed(decision.status, spelt, seen.looks, catalog.appearance(first))
+    return Checks.of(catalog.appearance(first), spelt, seen.looks).answer(decision.status)
 
 
 def mass_before(probability: Floats) -> Floats:

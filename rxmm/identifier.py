@@ -17,8 +17,8 @@ from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.matching import Matcher, Matches
 from rxmm.catalog.sides import on_other_face
 from rxmm.catalog.table import Catalog
-from rxmm.comparison import compare, of_its_size, of_one_pill
-from rxmm.decision import answer_of, confirmed, decide
+from rxmm.comparison import compare
+from rxmm.decision import Checks, answer_of, decide
 from rxmm.errors import InputError
 from rxmm.formulary import Formulary
 from rxmm.imprint import DEFAULT_READER
@@ -190,10 +190,8 @@ class Identifier:
                 for rank, (row, imprint) in enumerate(zip(order, imprints, strict=True), start=1)
             ]
             first = candidates[0].appearance
-            answer = confirmed(decision.status, spelt, looks, first)
-            borne = overrule.borne_by(imprints[0])
-            if answer == "identified" and not borne:
-                answer = "ambiguous"
+            checks = Checks.of(first, spelt, looks, borne=overrule.borne_by(imprints[0]))
+            answer = checks.answer(decision.status)
             # What is read with the help of a guess may only be shown where the guess is a good one.
             shown = readings if answer == "unidentified" else spelt
             read = {word for seen in shown for line in seen.tokens for word in tokens(line.text)}
@@ -206,12 +204,10 @@ class Identifier:
                 answer,
                 readings,
                 look_alikes,
+                checks=checks,
                 unread=[word for word in dict.fromkeys(imprints[0]) if word not in read],
                 elsewhere=on_other_face(first, read),
                 typed=overrule.imprint is not None,
-                borne=borne,
-                one_pill=of_one_pill(looks),
-                its_size=of_its_size(first, looks),
                 measured=any(seen.size_mm for seen in looks),
                 not_listed=decision.not_listed,
             )
@@ -237,7 +233,7 @@ class Identifier:
             prediction_sets=tuple(
                 self._prediction_set(coverage, ranking[:size])
                 for coverage, size in decision.set_sizes.items()
-                if borne  # of what somebody mistyped they would say how sure the mistake is
+                if checks.borne  # of what somebody mistyped they would say how sure the mistake is
             ),
             next_steps=steps,
         )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rxmm.advice import certainty, next_steps, percent
+from rxmm.decision import Checks
 from rxmm.notice import NOTICE
 from rxmm.results import (
     Appearance,
@@ -34,9 +35,10 @@ def test_what_was_not_read_on_either_face_is_looked_for() -> None:
 
 
 def test_what_cannot_be_is_told_first() -> None:
-    assert "different pills" in next_steps("ambiguous", [SEEN, SEEN], one_pill=False)[0]
-    assert "another size" in next_steps("ambiguous", [SEEN], its_size=False)[0]
-    first, *_ = next_steps("ambiguous", [SEEN], typed=True, borne=False)
+    first, *_ = next_steps("ambiguous", [SEEN, SEEN], checks=Checks(one_pill=False))
+    assert "different pills" in first
+    assert "another size" in next_steps("ambiguous", [SEEN], checks=Checks(its_size=False))[0]
+    first, *_ = next_steps("ambiguous", [SEEN], typed=True, checks=Checks(borne=False))
     assert "look at the imprint again" in first
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rxmm.calibration import Calibration, Calibrations, NotListed
 from rxmm.catalog.matching import Matches
 from rxmm.catalog.vocabulary import Color, Shape
-from rxmm.decision import confirmed, decide, mass_before, match_logits, probabilities
+from rxmm.decision import Checks, decide, mass_before, match_logits, probabilities
 from rxmm.results import Appearance, ImprintReading, ImprintToken, Looks, PillFace
 
 NOTHING = np.zeros(4)
@@ -140,17 +140,17 @@ def test_nothing_is_identified_of_which_nothing_can_be_shown() -> None:
     line = ImprintToken("081", 0.99, ((0.0, 0.0),) * 4, 0.0)
     read, blank = ImprintReading(tokens=(line,)), ImprintReading()
     alike = [looks(Color.WHITE), looks(Color.WHITE)]
-    assert confirmed("identified", [blank, read], alike, PILL) == "identified"
-    assert confirmed("identified", [blank, blank], alike, PILL) == "ambiguous"
-    assert confirmed("unidentified", [blank], alike[:1], PILL) == "unidentified"
+    assert Checks.of(PILL, [blank, read], alike).answer("identified") == "identified"
+    assert Checks.of(PILL, [blank, blank], alike).answer("identified") == "ambiguous"
+    assert Checks.of(PILL, [blank], alike[:1]).answer("unidentified") == "unidentified"
 
 
 def test_faces_of_two_pills_are_no_pill_that_is_identified() -> None:
     line = ImprintToken("081", 0.99, ((0.0, 0.0),) * 4, 0.0)
     read = [ImprintReading(tokens=(line,))] * 3
     white, blue = looks(Color.WHITE), looks(Color.BLUE)
-    assert confirmed("identified", read[:2], [white, blue], PILL) == "ambiguous"
-    assert confirmed("identified", read, [white] * 3, PILL) == "ambiguous"
+    assert Checks.of(PILL, read[:2], [white, blue]).answer("identified") == "ambiguous"
+    assert Checks.of(PILL, read, [white] * 3).answer("identified") == "ambiguous"
 
 
 def test_a_coin_is_no_small_tablet_however_likely_its_number_makes_it() -> None:
@@ -158,4 +158,4 @@ def test_a_coin_is_no_small_tablet_however_likely_its_number_makes_it() -> None:
     read = [ImprintReading(tokens=(line,))]
     for size_mm, answer in ((8.4, "identified"), (21.8, "ambiguous")):
         seen = [replace(looks(Color.YELLOW), size_mm=size_mm)]
-        assert confirmed("identified", read, seen, PILL) == answer
+        assert Checks.of(PILL, read, seen).answer("identified") == answer
