@@ -11,16 +11,12 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from rxmm.catalog.imprint_text import fold_look_alikes, tokens
-from rxmm.catalog.rows import measured_size
 from rxmm.catalog.sides import on_other_face
-from rxmm.catalog.vocabulary import Color, Shape
-from rxmm.results import MAX_FACES, Appearance, ImprintReading, Looks
+from rxmm.catalog.vocabulary import SIZE_TOLERANCE_MM, Color, Shape, near_shapes
+from rxmm.results import MAX_FACES, Appearance, ImprintReading, Looks, measured_size
 
-NEAR_SHAPES = ({Shape.CAPSULE, Shape.OVAL},)
-"""Shapes that labelers themselves confuse."""
 PLAUSIBLE = 0.15
 """Least probability of a colour or shape to call it in agreement."""
-SIZE_TOLERANCE_MM = 1.5
 SIZE_FACTOR = 2.0
 """Most by which a measured size is larger, or smaller, than the recorded one of the same pill."""
 SHARED = 0.1
@@ -90,7 +86,7 @@ def _compare_looks(
         else:
             differs.append(f"colour {named}, seen {likely_colors(looks[0])}")
     if appearance.shape:
-        near = {appearance.shape}.union(*(p for p in NEAR_SHAPES if appearance.shape in p))
+        near = [shape for shape in Shape if near_shapes(shape, appearance.shape)]
         fit = float(np.mean([sum(seen.shape.get(s, 0.0) for s in near) for seen in looks]))
         named = appearance.shape.lower()
         if fit >= PLAUSIBLE:

@@ -12,7 +12,7 @@ from scipy.special import expit, logsumexp, softmax
 
 from rxmm.branches import Source
 from rxmm.calibration import Calibration, Calibrations
-from rxmm.catalog.matching import Matches
+from rxmm.catalog.matching import Matches, match_logits
 from rxmm.catalog.table import Catalog
 from rxmm.comparison import of_its_size, of_one_pill
 from rxmm.imprint.decoding import Decoder
@@ -20,14 +20,6 @@ from rxmm.results import Appearance, ImprintReading, Looks, PillFace, Seen, Stat
 
 Floats = NDArray[np.float64]
 
-TEMPERATURE = 0.54
-"""Divides scores of the matches before the softmax."""
-NOT_LISTED = 1.22
-"""Score of "none of these pills" among those of the matches.
-
-Both are starting points, fitted on the tuning parts together with earlier weights of the matches:
-the calibration sets right what they say of the present ones.
-"""
 FAR_AHEAD = 10.0
 """Lead of the best appearance over the next from which on more says nothing."""
 AMBIGUOUS = 0.1
@@ -50,11 +42,6 @@ class Decision:
     not_listed: float
     status: Status
     set_sizes: Mapping[float, int]
-
-
-def match_logits(scores: Floats) -> Floats:
-    """Scores of the N appearances by matchers and looks as logits, and last of none of these."""
-    return np.append(scores, NOT_LISTED) / TEMPERATURE
 
 
 def probabilities(logits: Floats, matches: Matches, fitted: Calibration | None = None) -> Floats:

@@ -12,15 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rxmm.catalog.imprint_text import tokens
-from rxmm.catalog.matching import TEXT_SHARE, Matches
-from rxmm.catalog.rows import measured_size, size_fit
+from rxmm.catalog.matching import TEMPERATURE, TEXT_SHARE, Matches
+from rxmm.catalog.rows import size_fit
 from rxmm.comparison import likely_colors, likely_shape
-from rxmm.decision import TEMPERATURE
 from rxmm.errors import InputError
 from rxmm.explanation import Attribute, Character, Explanation, Line, Quad
 from rxmm.identifier import Identifier
 from rxmm.imprint.alignment import align, evenly
-from rxmm.results import Appearance, FaceEvidence, Identification, ImprintToken, Looks, Seen
+from rxmm.results import (
+    Appearance,
+    FaceEvidence,
+    Identification,
+    ImprintToken,
+    Looks,
+    Seen,
+    measured_size,
+)
 
 FUSION_PARTS: Mapping[str, tuple[str, ...]] = {
     "imprint text": ("fuzzy", "fuzzy_unread", "text", "tokens", "blank"),

@@ -84,6 +84,12 @@ class Looks:
     size_mm: float | None = None
 
 
+def measured_size(looks: Sequence[Looks]) -> float:
+    """Longest extent in mm, mean of the faces that were measured; 0 when none was."""
+    sizes = [face.size_mm for face in looks if face.size_mm]
+    return float(np.mean(sizes)) if sizes else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class ImprintToken:
     """One line of text read on a face.

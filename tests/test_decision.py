@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rxmm.calibration import Calibration, Calibrations, NotListed
-from rxmm.catalog.matching import Matches
+from rxmm.catalog.matching import Matches, match_logits
 from rxmm.catalog.vocabulary import Color, Shape
-from rxmm.decision import Checks, decide, mass_before, match_logits, probabilities
+from rxmm.decision import Checks, decide, mass_before, probabilities
 from rxmm.results import Appearance, ImprintReading, ImprintToken, Looks, PillFace
 
 NOTHING = np.zeros(4)

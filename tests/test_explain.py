@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from torch import Tensor
 
+from rxmm.catalog.matching import match_logits
 from rxmm.catalog.table import Catalog
-from rxmm.decision import match_logits, pooled
+from rxmm.decision import pooled
 from rxmm.errors import InputError
 from rxmm.explain import explain
 from rxmm.explanation import Explanation

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from rxmm.catalog import lattice_match, match
 from rxmm.catalog.lattice_match import LatticeMatcher
 from rxmm.catalog.match import FuzzyMatcher
@@ -14,6 +16,15 @@ from rxmm.results import ImprintReading, Looks
 
 TEXT_SHARE = 0.24
 """Weight of the match by texts against that by beliefs: either alone ranks worse."""
+
+TEMPERATURE = 0.54
+"""Divides scores of the matches before the softmax."""
+NOT_LISTED = 1.22
+"""Score of "none of these pills" among those of the matches.
+
+Both are starting points, fitted on the tuning parts together with earlier weights of the matches:
+the calibration sets right what they say of the present ones.
+"""
 
 
 class Matches(NamedTuple):
@@ -46,6 +57,11 @@ class Matches(NamedTuple):
             looks=self.looks[rows],
             size=self.size[rows],
         )
+
+
+def match_logits(scores: Floats) -> Floats:
+    """Scores of the N appearances by matchers and looks as logits, and last of none of these."""
+    return np.append(scores, NOT_LISTED) / TEMPERATURE
 
 
 class Matcher:

@@ -14,7 +14,7 @@ from functools import cached_property
 from rxmm.catalog.near_tokens import Mistake, NearTokens
 from rxmm.catalog.same_product import Medicine, any_same
 from rxmm.catalog.table import Catalog, split
-from rxmm.comparison import NEAR_SHAPES
+from rxmm.catalog.vocabulary import near_shapes
 from rxmm.results import Difference
 
 MISTAKES = {Mistake.LOOKS_ALIKE: 0, Mistake.TURNED: 0, Mistake.REPLACED: 1, Mistake.ADDED: 2}
@@ -120,8 +120,9 @@ class Neighbours:
         """What differing colours and shapes cost; what is not recorded does not differ."""
         (colors, shape), (other_colors, other_shape) = self._dress[row], self._dress[other]
         apart = OTHER_LOOKS * bool(colors and other_colors and colors != other_colors)
-        near = shape == other_shape or any({shape, other_shape} <= group for group in NEAR_SHAPES)
-        return apart + OTHER_LOOKS * bool(shape and other_shape and not near)
+        return apart + OTHER_LOOKS * bool(
+            shape and other_shape and not near_shapes(shape, other_shape)
+        )
 
     @cached_property
     def _imprints(self) -> list[Imprint]:

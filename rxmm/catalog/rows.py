@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rxmm.catalog.sides import sided, visible
 from rxmm.catalog.table import Catalog, split
 from rxmm.catalog.vocabulary import Color, Shape
-from rxmm.results import ImprintReading, Looks
+from rxmm.results import ImprintReading, Looks, measured_size
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -26,8 +26,8 @@ LOOKS_BOUND = 3.2
 UNSAID = 0.3
 """Most that a token costs which a person did not type who has one face: it may be on the other."""
 PROBABILITY_UNIT = 0.5
-"""Of a score, for the logarithm of what one face is likely to show; about `decision.TEMPERATURE`,
-which makes logits of scores."""
+"""Of a score, for the logarithm of what one face is likely to show; about
+`rxmm.catalog.matching.TEMPERATURE`, which makes logits of scores."""
 LEAST = 0.02
 """Least probability granted to a colour, shape or size: labels and light are unsure."""
 SIZE_SPREAD, SIZE_FREEDOM = 0.046, 1.3
@@ -262,12 +262,6 @@ def color_fit(recorded: NDArray[Any], looks: Looks) -> Floats:
     count = recorded.sum(axis=1)
     colors = (recorded * strongest).sum(axis=1) / np.maximum(count, 1)
     return np.asarray(np.where(count > 0, (parts + colors) / 2, np.log(LEAST) / 2), dtype=float)
-
-
-def measured_size(looks: Sequence[Looks]) -> float:
-    """Longest extent in mm, mean of the faces that were measured; 0 when none was."""
-    sizes = [face.size_mm for face in looks if face.size_mm]
-    return float(np.mean(sizes)) if sizes else 0.0
 
 
 def size_fit(recorded: NDArray[Any], looks: Sequence[Looks]) -> Floats:

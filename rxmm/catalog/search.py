@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from rxmm.catalog.imprint_match import Band, ImprintQuery
 from rxmm.catalog.search_index import SearchIndex
 from rxmm.catalog.table import Catalog, split
-from rxmm.catalog.vocabulary import PIECES, SIZE_MM, Color, Shape
-from rxmm.comparison import NEAR_SHAPES, SIZE_TOLERANCE_MM
+from rxmm.catalog.vocabulary import PIECES, SIZE_MM, SIZE_TOLERANCE_MM, Color, Shape, near_shapes
 from rxmm.errors import InputError
 from rxmm.results import Appearance
 
@@ -157,7 +156,7 @@ def _differences(
         if not colors:
             differs.append("color not recorded")
     if query.shape and shape != query.shape:
-        if shape and {shape, query.shape} not in NEAR_SHAPES:
+        if shape and not near_shapes(shape, query.shape):
             return None
         differs.append(f"shape {shape.lower()}" if shape else "shape not recorded")
     if query.score and score != query.score:

@@ -16,6 +16,8 @@ SIZE_MM = (1, 50)
 """Least and greatest size that a pill may have."""
 PIECES = (1, 8)
 """Fewest and most equal pieces into which score lines may part one."""
+SIZE_TOLERANCE_MM = 1.5
+"""Most by which a measured size and the recorded one differ where they agree."""
 IMPRINT_TYPES = ("DEBOSSED", "EMBOSSED", "PRINTED")
 
 
@@ -85,6 +87,14 @@ class Shape(_Term):
     TEAR = "TEAR", "C48351"
     TRAPEZOID = "TRAPEZOID", "C48352"
     TRIANGLE = "TRIANGLE", "C48353"
+
+
+_CONFUSED = ({Shape.CAPSULE, Shape.OVAL},)
+
+
+def near_shapes(one: str | None, other: str | None) -> bool:
+    """Whether two shapes are one, or two that labelers themselves confuse."""
+    return one == other or {one, other} in _CONFUSED
 
 
 Vocabulary = TypeVar("Vocabulary", Color, Shape)

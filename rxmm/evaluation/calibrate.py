@@ -39,9 +39,9 @@ from rxmm.calibration import (
     kind_of,
     released_file,
 )
-from rxmm.catalog.matching import Matches
+from rxmm.catalog.matching import Matches, match_logits
 from rxmm.catalog.table import Catalog
-from rxmm.decision import doubts, mass_before, match_logits, pooled, probabilities
+from rxmm.decision import doubts, mass_before, pooled, probabilities
 from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.rendered import phone_pills

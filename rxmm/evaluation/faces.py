@@ -16,7 +16,8 @@ import numpy as np
 import typer
 
 from rxmm._command import told_in_one_line
-from rxmm.comparison import NEAR_SHAPES, likely_shape
+from rxmm.catalog.vocabulary import near_shapes
+from rxmm.comparison import likely_shape
 from rxmm.errors import InputError, NoPillFoundError
 from rxmm.evaluation import photos
 from rxmm.evaluation.photos import Label, LabelledPhoto
@@ -47,8 +48,7 @@ class Tally:
             facts["colours, exact"] = seen == set(label.colors)
         if label.shape is not None:
             facts["shape"] = shape is label.shape
-            near = next((pair for pair in NEAR_SHAPES if label.shape in pair), {label.shape})
-            facts["shape, capsule = oval"] = shape in near
+            facts["shape, capsule = oval"] = near_shapes(shape, label.shape)
         if label.score is not None:
             facts["score"] = max(looks.score, key=lambda n: looks.score[n]) == label.score
         if label.size_mm is not None and looks.size_mm is not None:

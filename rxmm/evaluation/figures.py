@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from rxmm.comparison import NEAR_SHAPES
+from rxmm.catalog.vocabulary import near_shapes
 from rxmm.evaluation import metrics
 from rxmm.evaluation.metrics import Estimate, Rows, ratio
 from rxmm.evaluation.reading import character_errors, tokens_found
@@ -61,7 +61,6 @@ def _terms(outcome: Outcome) -> dict[str, tuple[float, float]]:
     identified = outcome.status == "identified"
     found = tokens_found(label.imprint, read)
     single = [token for token in label.imprint if len(token) == 1]
-    near = next((pair for pair in NEAR_SHAPES if label.shape in pair), {label.shape})
     offered = {token for face in outcome.faces for token in face.offered}
     counted = Counter(face.photo for face in outcome.faces)
     shown = outcome.query.faces
@@ -87,7 +86,9 @@ def _terms(outcome: Outcome) -> dict[str, tuple[float, float]]:
         "face_count": (all(counted[photo] == n for photo, n in enumerate(shown)), 1),
         "color": _share(outcome, bool(label.colors), lambda f: f.colors == set(label.colors)),
         "shape": _share(outcome, label.shape is not None, lambda f: f.shape is label.shape),
-        "shape_near": _share(outcome, label.shape is not None, lambda f: f.shape in near),
+        "shape_near": _share(
+            outcome, label.shape is not None, lambda f: near_shapes(f.shape, label.shape)
+        ),
     }
 
 

@@ -22,6 +22,14 @@ CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-./&+*"
 
 LOGO = "*"
 
+STRIP_HEIGHT = 48
+"""Pixels of a line's height when it is read."""
+
+STRIP_SIGMA = STRIP_HEIGHT / 2.5
+FACE_SIGMA = 16.0
+"""Widths of the blur that estimates the shading, see `rxmm.shading`, in pixels of a strip and of a
+face picture."""
+
 _WIDTH, _HEADS = 120, 8
 """Numbers that describe a column of the line, and heads that compare columns."""
 

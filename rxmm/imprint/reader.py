@@ -21,12 +21,12 @@ from rxmm.imprint import DEFAULT_READER, READERS
 from rxmm.imprint.face import FacePicture, gray, stack
 from rxmm.imprint.geometry import line_strips, ribbon_aspect
 from rxmm.imprint.lattice import Alphabet
-from rxmm.imprint.network import CHARACTERS, Recognizer
+from rxmm.imprint.network import CHARACTERS, STRIP_HEIGHT, STRIP_SIGMA, Recognizer
 from rxmm.imprint.reading import LineBelief, assemble
 from rxmm.imprint.regions import CraftRegions, FinderRegions, Regions
-from rxmm.imprint.shading import STRIP_HEIGHT, STRIP_SIGMA, flatten_shading
 from rxmm.models.weights import load_into
 from rxmm.results import ImprintReading, PillFace
+from rxmm.shading import flatten_shading
 
 RECOGNIZER_WEIGHTS: tuple[str, dict[str, Any]] = ("imprint_recognizer", {"height": STRIP_HEIGHT})
 """Our recogniser's name in the registry, and what it asks of its input."""

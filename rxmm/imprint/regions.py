@@ -26,9 +26,9 @@ from rxmm.imprint.geometry import (
     ribbon_height,
 )
 from rxmm.imprint.lines import ribbons_from_maps
-from rxmm.imprint.network import LineFinder
-from rxmm.imprint.shading import FACE_SIGMA, flatten_shading
+from rxmm.imprint.network import FACE_SIGMA, LineFinder
 from rxmm.models.weights import load_into
+from rxmm.shading import flatten_shading
 
 DETECTION_MARGIN = 0.08
 """A detector's box hugs the strokes; the recogniser wants a little room, in box heights."""

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rxmm.catalog.matching import Matches
-from rxmm.catalog.rows import LEAST, color_fit, measured_size
+from rxmm.catalog.rows import LEAST, color_fit
 from rxmm.catalog.table import Catalog
 from rxmm.models.facts import COLORS, MAX_SCORE, NO_SHAPE, SHAPES, PillFacts
-from rxmm.results import Looks
+from rxmm.results import Looks, measured_size
 
 COLUMNS = (
     "fuzzy", "lattice", "looks", "color", "shape", "size", "score", "tokens", "blank", "products",

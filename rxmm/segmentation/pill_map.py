@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rxmm.imprint.shading import flatten_shading
 from rxmm.models.unet import UNet
 from rxmm.models.weights import load_into
+from rxmm.shading import flatten_shading
 
 SIDE = 256
 """Pixels of the square that a photo is brought into."""

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from rxmm.imprint.network import LineFinder
-from rxmm.imprint.shading import FACE_SIGMA, flatten_shading
+from rxmm.imprint.network import FACE_SIGMA, LineFinder
+from rxmm.shading import flatten_shading
 from rxmm.training.augment import photometric
 from rxmm.training.bank_data import HELD_BACK, BankDataModule
 from rxmm.training.batches import batches_of, new_generator

@@ -1,16 +1,13 @@
-"""Taking a pill's own shading off a picture: what is left of pressed-in text is its edges."""
+"""Taking a pill's own shading off a picture: what is left of pressed-in text is its edges.
+
+It stands outside the rooms because two take it from here that know nothing of each other: the
+networks of the imprint stage, and the pill map of segmentation, are shown pictures made even.
+"""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
-
-STRIP_HEIGHT = 48
-"""Pixels of a line's height when it is read."""
-
-STRIP_SIGMA = STRIP_HEIGHT / 2.5
-FACE_SIGMA = 16.0
-"""Widths of the blur that estimates the shading, in pixels of a strip and of a face picture."""
 
 _FLOOR = 2.0  # grey levels: noise on a blank face is not raised to full contrast
 _CONTRAST = 0.4

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from scipy.ndimage import correlate1d
 
-from rxmm.imprint.shading import flatten_shading
+from rxmm.shading import flatten_shading
 
 
 def test_what_a_blur_leaves_is_taken_off() -> None:
