@@ -17,8 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rxmm.catalog.matching import TEXT_SHARE
-from rxmm.decision import NOT_LISTED, TEMPERATURE
+from rxmm.catalog.matching import NOT_LISTED, TEMPERATURE, TEXT_SHARE
 from rxmm.models.evidence import COLUMNS, LOOKS_WIDTH, MATCH_UNIT
 from rxmm.models.facts import PillFacts, vocabulary_hash
 from rxmm.models.image_encoder import FaceFeatures, ImageEncoder, prepare
