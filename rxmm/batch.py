@@ -15,9 +15,11 @@ from rxmm.catalog.sources import Report
 from rxmm.catalog.sources.tables import read_rows
 from rxmm.errors import CatalogError, ManifestError, RxmmError
 from rxmm.identifier import Identifier
-from rxmm.serialization import failure_to_dict, to_dict
+from rxmm.serialization import SCHEMA, failure_to_dict, to_dict
 
 TOP = 10
+_BEGINNING = json.dumps({"schema": SCHEMA}).removesuffix("}").encode()
+"""Of each line that `append` writes of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +98,16 @@ def _lines(output: Path) -> list[tuple[bytes, dict[str, Any]]]:
     try:
         if not output.exists():
             return []
-        whole, _, _ = output.read_bytes().rpartition(b"\n")
+        whole, _, tail = output.read_bytes().rpartition(b"\n")
     except OSError as error:
         raise ManifestError(
             f"{output} cannot be read: {error.strerror}. Name a file as the output."
         ) from error
+    # What follows the last whole line is dropped, so it has to be one of rxmm's that was cut off.
+    ours = tail.startswith(_BEGINNING) or _BEGINNING.startswith(tail)
     with suppress(ValueError, KeyError, TypeError):
         lines = [(line + b"\n", json.loads(line)) for line in whole.split(b"\n") if line.strip()]
-        if all(isinstance(answer["id"], str) for _, answer in lines):
+        if ours and all(isinstance(answer["id"], str) for _, answer in lines):
             return lines
     raise ManifestError(
         f"{output} is not the result of an earlier `rxmm batch`; name another output file."

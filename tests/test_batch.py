@@ -1,5 +1,6 @@
 """Manifests, good and bad, and a run that goes on where the last one stopped."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,9 @@ from PIL import Image
 
 from rxmm.batch import Query, answered_ids, answers, append, forget, read_manifest
 from rxmm.catalog.table import Catalog
-from rxmm.errors import ManifestError
+from rxmm.errors import ManifestError, NoPillFoundError
 from rxmm.identifier import Identifier
+from rxmm.serialization import failure_to_dict
 from tests.conftest import ScriptedReader, WholePhotoSegmenter
 
 
@@ -68,11 +70,14 @@ def test_a_bad_photo_gives_an_error_row_and_the_run_goes_on(tmp_path: Path) -> N
 def test_a_line_that_was_cut_off_counts_for_nothing(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
     assert answered_ids(output) == set()
-    output.write_text('{"id": "1"}\n{"id": "2"}\n{"id": "3", "sta')
-    assert answered_ids(output) == {"1", "2"}
-    forget(output, {"3"})
-    append(output, {"id": "3"})
-    assert output.read_text() == '{"id": "1"}\n{"id": "2"}\n{"id": "3"}\n'
+    whole = '{"id": "1"}\n{"id": "2"}\n'
+    of_an_answer = json.dumps(failure_to_dict(NoPillFoundError("none"), "3"))
+    for length in (1, 20, 60, len(of_an_answer)):
+        output.write_text(whole + of_an_answer[:length])
+        assert answered_ids(output) == {"1", "2"}
+        forget(output, {"3"})
+        append(output, {"id": "3"})
+        assert output.read_text() == whole + '{"id": "3"}\n'
 
 
 def test_what_failed_is_open_again_and_its_line_is_replaced(tmp_path: Path) -> None:
@@ -86,10 +91,13 @@ def test_what_failed_is_open_again_and_its_line_is_replaced(tmp_path: Path) -> N
 
 def test_an_output_that_is_something_else_is_left_alone(tmp_path: Path) -> None:
     output = tmp_path / "notes.txt"
-    for notes in ("my notes\n", "[1]\n", '{"id": ["1"]}\n'):
+    mine = '{"id":"z","note":"mine"}'
+    for notes in ("my notes\n", "[1]\n", '{"id": ["1"]}\n', "my notes", mine, f"{mine}\n{mine}"):
         output.write_text(notes)
         with pytest.raises(ManifestError, match="another output"):
             answered_ids(output)
+        with pytest.raises(ManifestError, match="another output"):
+            forget(output, {"z"})
         assert output.read_text() == notes
     with pytest.raises(ManifestError, match="Name a file"):
         answered_ids(tmp_path)
