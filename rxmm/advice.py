@@ -83,9 +83,14 @@ def certainty(identification: Identification) -> str:
     """How sure the answer is, e.g. ``If it is in this catalogue: 95% sure it is one of 3. 2% that
     it is not.``
 
-    Empty where nothing was worked out.
+    Empty where nothing was worked out.  A prediction set is right in so many of all answers; it is
+    told only where this answer's own probabilities say as much, and something may be named.
     """
-    surest = {known.size: known.coverage for known in identification.prediction_sets}
+    surest = {
+        known.size: known.coverage
+        for known in identification.prediction_sets
+        if known.mass >= known.coverage and identification.status != "unidentified"
+    }
     sets = [
         f"{coverage:.0%} sure it is {f'one of {size:,}' if size > 1 else 'this'}"
         for size, coverage in surest.items()

@@ -231,7 +231,7 @@ class Identifier:
             look_alikes=look_alikes,
             not_listed=decision.not_listed,
             prediction_sets=tuple(
-                self._prediction_set(coverage, ranking[:size])
+                self._prediction_set(coverage, ranking[:size], probability)
                 for coverage, size in decision.set_sizes.items()
                 if checks.borne  # of what somebody mistyped they would say how sure the mistake is
             ),
@@ -255,6 +255,9 @@ class Identifier:
         agrees, differs = compare(appearance, spelt, looks)
         return Candidate(rank, appearance, probability, agrees, differs)
 
-    def _prediction_set(self, coverage: float, rows: NDArray[np.int64]) -> PredictionSet:
+    def _prediction_set(
+        self, coverage: float, rows: NDArray[np.int64], probability: NDArray[np.float64]
+    ) -> PredictionSet:
         listed = self.catalog.appearances["appearance_id"].iloc[rows[:MAX_LISTED]]
-        return PredictionSet(coverage, len(rows), tuple(listed))
+        mass = float(probability[rows].sum() / probability.sum())
+        return PredictionSet(coverage, len(rows), tuple(listed), mass)

@@ -262,17 +262,19 @@ class LookAlike:
 
 @dataclass(frozen=True, slots=True)
 class PredictionSet:
-    """The fewest appearances that hold the true one with a given probability.
+    """The fewest appearances that hold the true one as often as is asked for, over many answers.
 
     Attributes:
-        coverage: that probability, (0, 1).
+        coverage: how often, (0, 1).
         size: how many appearances it takes.
         appearance_ids: of these, best first, the first `MAX_LISTED`.
+        mass: probability, in this one answer, that the true one is among them if it is listed.
     """
 
     coverage: float
     size: int
     appearance_ids: tuple[str, ...] = ()
+    mass: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,18 @@ def test_certainty_in_words() -> None:
     assert certainty(Identification("identified", "fusion", (), ())) == ""
 
 
+def test_no_certainty_is_told_that_the_answer_itself_does_not_have() -> None:
+    doubtful = PredictionSet(0.9, 1, ("us-1",), mass=0.22)
+    sure = PredictionSet(0.95, 3, ("us-1", "us-2", "us-3"), mass=0.96)
+    answer = Identification("ambiguous", "fusion", (), (), prediction_sets=(doubtful, sure))
+    assert certainty(answer) == "95% sure it is one of 3."
+    assert certainty(replace(answer, prediction_sets=(doubtful,))) == ""
+    same = tuple(PredictionSet(c, 1, ("us-1",), mass=0.96) for c in (0.9, 0.95, 0.99))
+    assert certainty(replace(answer, prediction_sets=same)) == "95% sure it is this."
+    unidentified = replace(answer, status="unidentified", not_listed=0.6)
+    assert certainty(unidentified) == "60% that it is not in this catalogue."
+
+
 @pytest.mark.parametrize(
     ("share", "told"),
     [(0.0, "<1%"), (0.001, "<1%"), (0.01, "1%"), (0.5, "50%"), (0.99, "99%"), (1.0, ">99%")],

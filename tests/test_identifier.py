@@ -91,6 +91,16 @@ def test_a_typed_imprint_that_no_pill_bears_is_asked_about_not_answered() -> Non
     assert not answers[2].prediction_sets
 
 
+def test_a_prediction_set_knows_what_this_answer_gives_it() -> None:
+    masses = Calibration(masses={0.9: 0.0, 0.99: 1.0})
+    fitted = Calibrations({"hand": {"imprint_match": (masses, masses)}})
+    asked = Identifier(CATALOG, WholePhotoSegmenter(), ScriptedReader("TEVA"), calibrations=fitted)
+    answer = asked.identify(WHITE)
+    first = answer.candidates[0].probability / (1 - answer.not_listed)
+    assert first < 0.9
+    assert [known.mass for known in answer.prediction_sets] == pytest.approx([first, 1.0])
+
+
 @pytest.mark.parametrize("size", [0.0, -3.0, float("nan"), float("inf")])
 def test_a_size_that_is_none_is_told(size: float) -> None:
     with pytest.raises(InputError, match="longest extent"):
