@@ -40,13 +40,18 @@ def next_steps(
     one_face = len(readings) == 1
     if not checks.one_pill:
         steps.append("These look like faces of different pills: photograph both faces of one.")
-    if not checks.its_size:
+    if not checks.its_size and "size" not in checks.lacking:
         steps.append(
             "The first pill is of quite another size than was measured: measure its longest side "
             "by hand, and give it with --size-mm."
         )
     if not checks.borne:
         steps.append("The first pill does not bear what was typed: look at the imprint again.")
+    if checks.lacking:
+        steps.append(
+            f"The first pill is not of the {' and '.join(checks.lacking)} that was typed: look at "
+            "yours again, and at the other candidates."
+        )
     if one_face and (not sure or any(other.differs_in == "token" for other in look_alikes)):
         steps.append("Photograph the other face too.")
     elif one_face and unread and set(elsewhere).issuperset(unread):

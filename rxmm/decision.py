@@ -110,12 +110,14 @@ class Checks:
         one_pill: whether the faces may be those of one pill.
         its_size: whether what was measured may be its size.
         borne: whether it bears what was typed, if anything was.
+        lacking: of the looks that were typed those it does not have, see `Overrule.lacking`.
     """
 
     shown: bool = True
     one_pill: bool = True
     its_size: bool = True
     borne: bool = True
+    lacking: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -125,6 +127,7 @@ class Checks:
         looks: Sequence[Looks],
         *,
         borne: bool = True,
+        lacking: tuple[str, ...] = (),
     ) -> Self:
         """Of the first candidate.
 
@@ -133,11 +136,16 @@ class Checks:
             looks: of the same faces.
         """
         shown = any(reading.tokens for reading in spelt)
-        return cls(shown, of_one_pill(looks), of_its_size(first, looks), borne)
+        return cls(shown, of_one_pill(looks), of_its_size(first, looks), borne, lacking)
+
+    @property
+    def as_typed(self) -> bool:
+        """Whether the first candidate is as a person says who saw it."""
+        return self.borne and not self.lacking
 
     def answer(self, status: Status) -> Status:
         """The answer in one word, of what the probabilities alone allow."""
-        hold = self.shown and self.one_pill and self.its_size and self.borne
+        hold = self.shown and self.one_pill and self.its_size and self.as_typed
         return "ambiguous" if status == "identified" and not hold else status
 
 

@@ -174,7 +174,7 @@ class Identifier:
         with watch("fuse"):
             # What a person typed is certain; the fusion learned from what the reader reads.
             fuse = self._fuse if overrule.imprint is None else None
-            if self._screen and self._names_a_pill(seen, matches):
+            if self._screen and self._names_a_pill(seen, matches, overrule):
                 fuse = None
             fused = fuse(seen, matches) if fuse is not None else None
             decision = decide(fused, matches, faces, self.calibrations)
@@ -190,7 +190,13 @@ class Identifier:
                 for rank, (row, imprint) in enumerate(zip(order, imprints, strict=True), start=1)
             ]
             first = candidates[0].appearance
-            checks = Checks.of(first, spelt, looks, borne=overrule.borne_by(imprints[0]))
+            checks = Checks.of(
+                first,
+                spelt,
+                looks,
+                borne=overrule.borne_by(imprints[0]),
+                lacking=overrule.lacking(first),
+            )
             answer = checks.answer(decision.status)
             # What is read with the help of a guess may only be shown where the guess is a good one.
             shown = readings if answer == "unidentified" else spelt
@@ -233,15 +239,17 @@ class Identifier:
             prediction_sets=tuple(
                 self._prediction_set(coverage, ranking[:size], probability)
                 for coverage, size in decision.set_sizes.items()
-                if checks.borne  # of what somebody mistyped they would say how sure the mistake is
+                if checks.as_typed  # of what somebody mistyped they would say how sure the mistake is
             ),
             next_steps=steps,
         )
 
-    def _names_a_pill(self, seen: Seen, matches: Matches) -> bool:
-        """Whether the matches alone name a pill that can be shown."""
+    def _names_a_pill(self, seen: Seen, matches: Matches, overrule: Overrule) -> bool:
+        """Whether the matches alone name a pill that can be shown, and looks as was typed."""
         decision = decide(None, matches, seen.faces, self.calibrations)
-        return answer_of(decision, seen, self.catalog) == "identified"
+        first = self.catalog.appearance(int(decision.probability.argmax()))
+        named = answer_of(decision, seen, self.catalog) == "identified"
+        return named and not overrule.lacking(first)
 
     def _candidate(
         self,

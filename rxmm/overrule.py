@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from rxmm.catalog.imprint_match import Band, ImprintQuery
 from rxmm.catalog.imprint_text import tokens
-from rxmm.catalog.vocabulary import Color, Shape
+from rxmm.catalog.vocabulary import SIZE_TOLERANCE_MM, Color, Shape, near_shapes
 from rxmm.errors import InputError
-from rxmm.results import ImprintReading, ImprintToken, Looks
+from rxmm.results import Appearance, ImprintReading, ImprintToken, Looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,18 @@ class Overrule:
             return True
         fit = ImprintQuery(self.imprint).fit(imprint)
         return fit is not None and fit[0] is Band.EXACT
+
+    def lacking(self, pill: Appearance) -> tuple[str, ...]:
+        """Which of the looks that were typed a pill does not have: of color, shape and size.  What
+        is not recorded of it is not lacking."""
+        lacks = {
+            "color": pill.colors and not set(self.colors) <= set(pill.colors),
+            "shape": self.shape and pill.shape and not near_shapes(self.shape, pill.shape),
+            "size": self.size_mm
+            and pill.size_mm is not None
+            and abs(self.size_mm - pill.size_mm) > SIZE_TOLERANCE_MM,
+        }
+        return tuple(look for look, lacking in lacks.items() if lacking)
 
     def looks(self, seen: Looks) -> Looks:
         """``seen`` with the person's colours, shape and size put in."""

@@ -40,6 +40,10 @@ def test_what_cannot_be_is_told_first() -> None:
     assert "another size" in next_steps("ambiguous", [SEEN], checks=Checks(its_size=False))[0]
     first, *_ = next_steps("ambiguous", [SEEN], typed=True, checks=Checks(borne=False))
     assert "look at the imprint again" in first
+    far_off = Checks(its_size=False, lacking=("color", "size"))
+    steps = next_steps("ambiguous", [SEEN], checks=far_off, measured=True)
+    assert "not of the color and size that was typed" in steps[0]
+    assert not any("--size-mm" in step for step in steps)
 
 
 def test_one_face_that_cannot_decide() -> None:

@@ -14,7 +14,7 @@ from rxmm.errors import InputError, NoPillFoundError, PhotoError
 from rxmm.identifier import Identifier
 from rxmm.models.deferred import DeferredFusion
 from rxmm.overrule import Overrule
-from rxmm.results import Identification
+from rxmm.results import Appearance, Identification
 from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
 
 CATALOG = Catalog.load("us")
@@ -99,6 +99,35 @@ def test_a_prediction_set_knows_what_this_answer_gives_it() -> None:
     first = answer.candidates[0].probability / (1 - answer.not_listed)
     assert first < 0.9
     assert [known.mass for known in answer.prediction_sets] == pytest.approx([first, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [
+        (Overrule(colors=(Color.WHITE,)), "identified"),
+        (Overrule(colors=(Color.BLUE,)), "ambiguous"),
+        (Overrule(colors=(Color.WHITE, Color.BLUE)), "ambiguous"),
+        (Overrule(shape=Shape.CAPSULE), "identified"),
+        (Overrule(shape=Shape.ROUND), "ambiguous"),
+        (Overrule(size_mm=13.0), "identified"),
+        (Overrule(size_mm=16.0), "ambiguous"),
+    ],
+)
+def test_what_looks_other_than_was_typed_is_asked_about_not_answered(
+    typed: Overrule, status: str
+) -> None:
+    answer = identifier("LILLY", "4165").identify(WHITE, OFF_WHITE, overrule=typed)
+    assert imprint_of_first(answer) == ("4165", "LILLY")
+    assert answer.status == status
+    assert ("that was typed" in " ".join(answer.next_steps)) == (status == "ambiguous")
+
+
+def test_of_what_is_not_recorded_nothing_typed_is_lacking() -> None:
+    typed = Overrule(colors=(Color.BLUE,), shape=Shape.ROUND, size_mm=9.0)
+    assert typed.lacking(Appearance("us-1", ("A",))) == ()
+    known = Appearance("us-1", ("A",), (Color.RED,), Shape.OVAL, size_mm=12.0)
+    assert typed.lacking(known) == ("color", "shape", "size")
+    assert Overrule().lacking(known) == ()
 
 
 @pytest.mark.parametrize("size", [0.0, -3.0, float("nan"), float("inf")])
