@@ -239,7 +239,7 @@ class Identifier:
             prediction_sets=tuple(
                 self._prediction_set(coverage, ranking[:size], probability)
                 for coverage, size in decision.set_sizes.items()
-                if checks.as_typed  # of what somebody mistyped they would say how sure the mistake is
+                if checks.as_typed  # else they would say how sure what was mistyped is
             ),
             next_steps=steps,
         )
