@@ -1,6 +1,7 @@
 """Manifests, good and bad, and a run that goes on where the last one stopped."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -99,5 +100,7 @@ def test_an_output_that_is_something_else_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(ManifestError, match="another output"):
             forget(output, {"z"})
         assert output.read_text() == notes
-    with pytest.raises(ManifestError, match="Name a file"):
-        answered_ids(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    for no_file in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(ManifestError, match="Name a file"):
+            answered_ids(no_file)
