@@ -49,8 +49,7 @@ def explain(identifier: Identifier, answer: Identification) -> Explanation:
         InputError: the answer is of another catalogue, or its image needs a package that is not
             installed (extra ``explain``).
     """
-    ids = identifier.catalog.appearances["appearance_id"].tolist()
-    numbers = {name: row for row, name in enumerate(ids)}
+    numbers = identifier.catalog.row_of_id
     asked = [candidate.appearance for candidate in answer.candidates]
     if any(appearance.appearance_id not in numbers for appearance in asked):
         raise InputError("This answer has pills that are not in the identifier's catalogue.")

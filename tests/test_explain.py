@@ -57,8 +57,8 @@ def explanations(identifier: Identifier, answers: list[Identification]) -> list[
 
 
 def rows(identifier: Identifier, answer: Identification) -> list[int]:
-    ids = identifier.catalog.appearances["appearance_id"].tolist()
-    return [ids.index(candidate.appearance.appearance_id) for candidate in answer.candidates]
+    number = identifier.catalog.row_of_id
+    return [number[candidate.appearance.appearance_id] for candidate in answer.candidates]
 
 
 def score_of_images(identifier: Identifier, answer: Identification) -> Callable[[Tensor], float]:
@@ -273,6 +273,6 @@ def test_what_cannot_be_explained_is_said(
     unfused = Identifier(identifier.catalog, WholePhotoSegmenter(), ScriptedReader())
     with pytest.raises(InputError, match="opened without it"):
         explain(unfused, answers[0])
-    monkeypatch.setattr(attribution, "find_spec", lambda name: None)
+    monkeypatch.setattr("rxmm._extras.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"pip install 'rxmm\[explain\]'"):
         explain(identifier, answers[0])

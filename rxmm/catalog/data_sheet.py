@@ -31,7 +31,7 @@ def data_sheet(
         **({"Rows rejected": f"{report.rejected.total():,}"} if report else {}),
         "Appearances": f"{len(catalog):,}",
         "… with an imprint": f"{(facts['imprint'] != '').sum():,}",
-        "… distinct imprints": f"{len({tuple(sorted(t)) for t in catalog.imprint_tokens if t}):,}",
+        "… distinct imprints": f"{len(set(catalog.imprint_keys) - {()}):,}",
         "Products": f"{len(catalog.products):,}",
         "… discontinued": f"{(catalog.products['discontinued'] != '').sum():,}",
     }

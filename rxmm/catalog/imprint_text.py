@@ -6,10 +6,17 @@ Everything here is a small pure function over the 36 characters A-Z and 0-9.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable
 
+IMPRINT_CHARACTERS = string.digits + string.ascii_uppercase
+"""In which imprints are compared."""
+AppearanceKey = tuple[str, ...]
+"""The sorted multiset of an imprint's tokens: two imprints with the same key are one answer when
+scored."""
+
 _SEPARATORS = re.compile(r"[;\s]+")
-_NOT_IMPRINT = re.compile(r"[^A-Z0-9]")
+_NOT_IMPRINT = re.compile(f"[^{IMPRINT_CHARACTERS}]")
 
 LOOK_ALIKES = ("0OQD", "1IL", "5S", "2Z", "8B", "6G")
 """Characters that are mistaken for one another; the first of each class stands for it."""
@@ -32,8 +39,8 @@ def tokens(text: str | Iterable[str]) -> tuple[str, ...]:
     return tuple(piece for piece in pieces if piece)
 
 
-def appearance_key(text: str | Iterable[str]) -> tuple[str, ...]:
-    """The sorted multiset of tokens: two imprints with the same key are one answer when scored."""
+def appearance_key(text: str | Iterable[str]) -> AppearanceKey:
+    """The key of an imprint, as `tokens` takes it."""
     return tuple(sorted(tokens(text)))
 
 

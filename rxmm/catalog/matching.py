@@ -81,8 +81,7 @@ class Matcher:
         texts = typed(readings)
         lattice = fuzzy if texts else self.by_beliefs(readings)
         perfect = (match if texts else lattice_match).perfect_match(readings)
-        alike, size = self._rows.looks_score(looks), self._rows.size_fit(looks)
-        return Matches(fuzzy, lattice, alike, size, perfect)
+        return Matches(fuzzy, lattice, self.by_looks(looks), self._rows.size_fit(looks), perfect)
 
     def by_texts(self, readings: Sequence[ImprintReading]) -> Floats:
         """The match by the texts read alone, (N,)."""
@@ -91,3 +90,7 @@ class Matcher:
     def by_beliefs(self, readings: Sequence[ImprintReading]) -> Floats:
         """The match by what the reader believes alone, (N,)."""
         return self._rows.imprint_score(self._match_beliefs(readings))
+
+    def by_looks(self, looks: Sequence[Looks]) -> Floats:
+        """The match by colours, shape and size alone, (N,)."""
+        return self._rows.looks_score(looks)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rxmm._resources import data_dir
 from rxmm.catalog import file
 from rxmm.catalog.file import APPEARANCE_COLUMNS, COLUMNS, FILE_COLUMNS, NUMBERS, PRODUCT_COLUMNS
-from rxmm.catalog.imprint_text import appearance_key, tokens
+from rxmm.catalog.imprint_text import AppearanceKey, appearance_key, tokens
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.errors import CatalogError
 from rxmm.results import Appearance, Product
@@ -157,6 +157,11 @@ class Catalog:
         return [known[imprint] for imprint in imprints]
 
     @cached_property
+    def imprint_keys(self) -> list[AppearanceKey]:
+        """The `appearance_key` of each appearance; ``()`` when no imprint is recorded."""
+        return [tuple(sorted(imprint)) for imprint in self.imprint_tokens]
+
+    @cached_property
     def product_rows(self) -> NDArray[np.int64]:
         """Row number of the appearance of each of the P products, (P,), rising."""
         return np.repeat(np.arange(len(self)), np.diff(self._first_product))
@@ -171,7 +176,8 @@ class Catalog:
         return {look_of(name): name for name in self.appearances["appearance_id"]}
 
     @cached_property
-    def _row_of_id(self) -> dict[str, int]:
+    def row_of_id(self) -> dict[str, int]:
+        """Row number of each appearance by its id."""
         return {key: row for row, key in enumerate(self.appearances["appearance_id"])}
 
     def appearance(self, row_or_id: int | str) -> Appearance:
@@ -180,7 +186,7 @@ class Catalog:
         Raises:
             CatalogError: no such appearance.
         """
-        row = self._row_of_id.get(row_or_id, -1) if isinstance(row_or_id, str) else row_or_id
+        row = self.row_of_id.get(row_or_id, -1) if isinstance(row_or_id, str) else row_or_id
         if not 0 <= row < len(self):
             raise CatalogError(f"Catalogue {self.name!r} has no appearance {row_or_id!r}.")
         facts = self.appearances.iloc[row]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from rxmm._extras import need
 from rxmm.branches import DEFAULT_RANKING
 from rxmm.cli.options import RankingOption, ReaderOption
 from rxmm.cli.writing import writing
@@ -51,9 +52,10 @@ def evaluate(
     """Measure how well pills are identified, on labelled photographs (folder: RXMM_REAL_DATA)."""
     from rich.progress import track
 
-    _check_extra("evaluate", "matplotlib", "sklearn", "torchmetrics")
+    # Now: a missing package is to be told before minutes of work.
+    need("rxmm evaluate", "evaluate", "matplotlib", "sklearn", "torchmetrics")
     if corruptions:
-        _check_extra("corruptions", "imagecorruptions")
+        need("rxmm evaluate --corruptions", "corruptions", "imagecorruptions")
     from rxmm.evaluation.corruptions import easyocr_and_rapidfuzz
     from rxmm.evaluation.plots import write_plots
     from rxmm.evaluation.report import heading, make_report, summary_row, write_report
@@ -110,17 +112,3 @@ def _spoil(
         corruption_report.write_report(result, folder)
     over_all = result["systems"]["rxmm"]["families"]["all"]["relative_accuracy"]
     typer.echo(f"relative accuracy on spoilt photographs: {over_all}")
-
-
-def _check_extra(extra: str, *packages: str) -> None:
-    """Before minutes of work: is everything there that the report needs?"""
-    from importlib.util import find_spec
-
-    from rxmm.errors import RxmmError
-
-    missing = [name for name in packages if not find_spec(name)]
-    if missing:
-        raise RxmmError(
-            f"rxmm evaluate needs {', '.join(missing)}: install the extra with "
-            f"`pip install 'rxmm[{extra}]'`."
-        )

@@ -24,10 +24,8 @@ from torch import Tensor
 
 from rxmm._command import told_in_one_line
 from rxmm.catalog.imprint_text import appearance_key
-from rxmm.catalog.lattice_match import LatticeMatcher
-from rxmm.catalog.match import FuzzyMatcher
-from rxmm.catalog.matching import TEXT_SHARE
-from rxmm.catalog.rows import CatalogRows, Floats
+from rxmm.catalog.matching import Matcher
+from rxmm.catalog.rows import Floats
 from rxmm.catalog.table import Catalog
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import rank_of, table
@@ -38,13 +36,13 @@ from rxmm.imprint.network import Recognizer
 from rxmm.imprint.reader import EasyOCRReader, ImprintReader, custom_reader
 from rxmm.imprint.regions import CraftRegions, FinderRegions, Regions, face_parts, turn
 from rxmm.looks import describe
-from rxmm.results import ImprintReading
+from rxmm.results import ImprintReading, Looks
 from rxmm.segmentation import PillSegmenter, Segmenter, faces_of
 
 DIRECTIONS = (1, 4, 8, 12)
 
-Ranking = Callable[[Sequence[ImprintReading]], Floats]
-"""Readings of all faces to the imprint score of every appearance, (N,)."""
+Ranking = Callable[[Sequence[ImprintReading], Sequence[Looks]], Floats]
+"""Readings and looks of all faces to the score of every appearance, (N,)."""
 
 
 class Setting(NamedTuple):
@@ -142,20 +140,13 @@ def _from_checkpoint(path: Path) -> Recognizer:
     return recognizer
 
 
-def rankings(rows: CatalogRows) -> dict[str, Ranking]:
+def rankings(match: Matcher) -> dict[str, Ranking]:
     """The rankings that the table compares, by name; ``both`` is what `rxmm.Identifier` does."""
-    match_texts, match_beliefs = FuzzyMatcher(rows), LatticeMatcher(rows)
-
-    def texts(readings: Sequence[ImprintReading]) -> Floats:
-        return rows.imprint_score(match_texts(readings))
-
-    def beliefs(readings: Sequence[ImprintReading]) -> Floats:
-        return rows.imprint_score(match_beliefs(readings))
-
-    def both(readings: Sequence[ImprintReading]) -> Floats:
-        return TEXT_SHARE * texts(readings) + (1 - TEXT_SHARE) * beliefs(readings)
-
-    return {DEFAULT.ranking: both, "best string, rapidfuzz": texts, "lattice": beliefs}
+    return {
+        DEFAULT.ranking: lambda readings, looks: match(readings, looks).score,
+        "best string, rapidfuzz": lambda read, looks: match.by_texts(read) + match.by_looks(looks),
+        "lattice": lambda read, looks: match.by_beliefs(read) + match.by_looks(looks),
+    }
 
 
 class Ablation:
@@ -170,9 +161,8 @@ class Ablation:
     ) -> None:
         self._segmenter = segmenter
         self._readers = dict(reading)
-        self._rows = CatalogRows(catalog)
-        self._rankings = rankings(self._rows)
-        self._keys = [tuple(sorted(imprint)) for imprint in catalog.imprint_tokens]
+        self._rankings = rankings(Matcher(catalog))
+        self._keys = catalog.imprint_keys
         others = [name for name in self._rankings if name != DEFAULT.ranking]
         settings = [*self._readers, *(Setting(ranking=name) for name in others)]
         self.ranks: dict[Setting, list[int | None]] = {setting: [] for setting in settings}
@@ -185,11 +175,11 @@ class Ablation:
             for ranks in self.ranks.values():
                 ranks.append(None)
             return
-        looks = self._rows.looks_score([describe(face) for face in faces])
+        looks = [describe(face) for face in faces]
         readings = {setting: read(faces) for setting, read in self._readers.items()}
         for setting, ranks in self.ranks.items():
             read = readings[setting._replace(ranking=DEFAULT.ranking)]
-            scores = self._rankings[setting.ranking](read) + looks
+            scores = self._rankings[setting.ranking](read, looks)
             ranks.append(rank_of(truth, scores, self._keys))
 
 

@@ -24,12 +24,11 @@ from torch import Tensor
 
 from rxmm._command import told_in_one_line
 from rxmm.calibration import Calibrations
-from rxmm.catalog.imprint_text import appearance_key
+from rxmm.catalog.imprint_text import AppearanceKey, appearance_key
 from rxmm.catalog.matching import Matcher, Matches
 from rxmm.catalog.table import Catalog
 from rxmm.decision import answer_of, decide
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.run import AppearanceKey
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
 from rxmm.evaluation.sets import SETS
 from rxmm.evaluation.stages import Stages
@@ -87,7 +86,7 @@ class Attack:
     def __init__(self, catalog: Catalog, ranker: FusionRanker, calibrations: Calibrations) -> None:
         self._ranker, self._match, self._calibrations = ranker, Matcher(catalog), calibrations
         self._catalog = catalog
-        self._keys = [tuple(sorted(imprint)) for imprint in catalog.imprint_tokens]
+        self._keys = catalog.imprint_keys
 
     def __call__(self, seen: Seen, seed: int = 0) -> tuple[Answer, Answer]:
         """The answer to a pill of which a face was seen, as it is and after the attack."""

@@ -20,12 +20,11 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from rxmm.catalog.imprint_text import appearance_key
+from rxmm.catalog.imprint_text import AppearanceKey, appearance_key
 from rxmm.errors import RxmmError
 from rxmm.evaluation.peers import easyocr_reader, read_turned, whole_ratio
 from rxmm.evaluation.pill_corruptions import PILL_KINDS
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.run import AppearanceKey
 from rxmm.identifier import Identifier
 from rxmm.photo import read_photo
 from rxmm.results import PillFace, Status

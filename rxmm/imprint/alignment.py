@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rxmm.imprint.lattice import IMPRINT_CHARACTERS
+from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS
 
 
 class Place(NamedTuple):

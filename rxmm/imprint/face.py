@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rxmm.face_features import length_and_breadth
 from rxmm.results import PillFace
 
-MAX_ASPECT = 3.0
+SAME_AREA = 3.0
 """Length over width of a face up to which it is scaled to the same area."""
 
 
@@ -46,7 +46,7 @@ class FacePicture:
         """
         height, width = face.mask.shape
         length, breadth = extent(face.mask)
-        scale = side / length * math.sqrt(min(length / breadth, MAX_ASPECT))
+        scale = side / length * math.sqrt(min(length / breadth, SAME_AREA))
         size = max(1, round(width * scale)), max(1, round(height * scale))
         interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
         rgb = np.asarray(cv2.resize(face.crop, size, interpolation=interpolation), dtype=np.uint8)

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS
+
 Array = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
-CLASSES = 37
+CLASSES = 1 + len(IMPRINT_CHARACTERS)
 """Of a column: the blank and the imprint characters."""
 _LEAST = 1e-4
 """Least probability of a character in a column, against the likeliest one: none is surer."""

@@ -16,15 +16,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS
 from rxmm.imprint.forward import Array, Integers, forward, relative
 from rxmm.imprint.pieces import PieceBounds, pieces_of
 
 Floats = NDArray[np.float64]
 
-IMPRINT_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-"""Classes of a folded posterior, after the blank."""
-
 _CLASS = {character: number for number, character in enumerate(IMPRINT_CHARACTERS, start=1)}
+"""Of a folded posterior, after the blank."""
 HOPELESS = -20.0
 """Relative log-likelihood below which a string is out of the question for a line."""
 _BLOCK = 4096

@@ -22,7 +22,7 @@ SPLITTING = (0.7, 0.85)
 """Probabilities at which a core too thick for one line is taken apart, if it falls apart there."""
 MIN_AREA = 8
 """Least pixels of a core; smaller ones are specks."""
-ELONGATED = 1.8
+LONG_CORE = 1.8
 """Length over width of a core from which on its own axis tells the direction, to within a turn by
 180°, better than the maps do."""
 THICK = 0.22
@@ -187,7 +187,7 @@ class _Core:
     def _axis(self) -> NDArray[np.float64] | None:
         """Unit vector along it, where it is long."""
         variances, axes = np.linalg.eigh(np.cov(self.points.T))  # ascending
-        long = math.sqrt(float(variances[1])) > ELONGATED * self.across
+        long = math.sqrt(float(variances[1])) > LONG_CORE * self.across
         return np.asarray(axes[:, 1]) if long else None
 
     def rows(self) -> Iterator[Tensor]:

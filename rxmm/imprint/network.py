@@ -15,9 +15,10 @@ import rxmm._torchvision  # noqa: F401
 
 from torchvision.ops import SqueezeExcitation  # isort: skip
 
+from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS
 from rxmm.models.unet import UNet
 
-CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-./&+*"
+CHARACTERS = IMPRINT_CHARACTERS + "-./&+*"
 """What the recogniser tells apart, after CTC's blank; ``*`` is a company's sign."""
 
 LOGO = "*"

@@ -11,9 +11,10 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from rxmm.imprint.forward import CLASSES, Array, Integers
+from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS
+from rxmm.imprint.forward import Array, Integers
 
-ALPHABET_SIZE = CLASSES - 1
+ALPHABET_SIZE = len(IMPRINT_CHARACTERS)
 """How many imprint characters there are."""
 _MARGIN = np.float32(1e-3)
 """Added to each bound: sums in another order differ by less."""

@@ -31,6 +31,7 @@ from rxmm.shading import flatten_shading
 RECOGNIZER_WEIGHTS: tuple[str, dict[str, Any]] = ("imprint_recognizer", {"height": STRIP_HEIGHT})
 """Our recogniser's name in the registry, and what it asks of its input."""
 MAX_ASPECT = 8.0
+"""Length over height up to which a line keeps its form when it is straightened."""
 BATCH = 16
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from timm.utils.attention_extract import AttentionExtract
 from torch import Tensor
 from torch.nn import functional
 
-from rxmm.errors import InputError
+from rxmm._extras import need
 from rxmm.models.image_encoder import ImageEncoder
 
 STEPS = 16
@@ -37,10 +36,7 @@ def check_installed() -> None:
     Raises:
         InputError: a package is missing.
     """
-    if find_spec("captum") is None:
-        raise InputError(
-            "An explanation of the image needs captum: install with `pip install 'rxmm[explain]'`."
-        )
+    need("An explanation of the image", "explain", "captum")
 
 
 def patches(encoder: ImageEncoder) -> int:

@@ -10,10 +10,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from rxmm.catalog.imprint_text import tokens
+from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS, tokens
 from rxmm.catalog.table import Catalog, split
 from rxmm.catalog.vocabulary import Color, Shape
-from rxmm.imprint.lattice import IMPRINT_CHARACTERS
 
 COLORS, SHAPES = tuple(Color), tuple(Shape)
 NO_SHAPE = len(SHAPES)

@@ -8,7 +8,6 @@ fields of `FaceFeatures`; ``text_encoder.onnx`` takes the fields of a `TextBatch
 from __future__ import annotations
 
 import warnings
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
-from rxmm.errors import InputError
+from rxmm._extras import need
 from rxmm.models.fusion import FusionModel
 from rxmm.models.image_encoder import FaceFeatures, ImageEncoder
 from rxmm.models.text_encoder import TextBatch, TextEncoder, spell
@@ -30,11 +29,7 @@ def check_installed() -> None:
     Raises:
         InputError: a package is missing.
     """
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        raise InputError(
-            f"Writing ONNX needs {' and '.join(missing)}: install with `pip install 'rxmm[onnx]'`."
-        )
+    need("Writing ONNX", "onnx", *NEEDED)
 
 
 def write_encoders(model: FusionModel, folder: Path) -> tuple[Path, Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -83,9 +83,7 @@ class References:
 
     def gallery(self, catalog: Catalog) -> Gallery:
         """As rows of a catalogue; photographs of pills that it does not have are left out."""
-        numbers: Sequence[str] = catalog.appearances["appearance_id"].tolist()
-        row_of = {name: row for row, name in enumerate(numbers)}
-        rows = torch.tensor([row_of.get(name, -1) for name in self.appearance_ids]).long()
+        rows = torch.tensor([catalog.row_of_id.get(n, -1) for n in self.appearance_ids]).long()
         kept = rows >= 0
         if kept.all():
             return Gallery(self.embedding, rows)

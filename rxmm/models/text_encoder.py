@@ -15,8 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertConfig, BertModel
 
-from rxmm.catalog.imprint_text import tokens
-from rxmm.imprint.lattice import IMPRINT_CHARACTERS
+from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS, tokens
 from rxmm.results import ImprintReading
 
 PAD, START, MASK, SEPARATOR = range(4)

@@ -18,13 +18,14 @@ from torch.utils.data import DataLoader
 from rxmm.catalog.table import Catalog
 from rxmm.errors import InputError
 from rxmm.imprint.face import FacePicture, gray, stack
+from rxmm.imprint.regions import FINDER_SIDE
 from rxmm.render import Picture, RenderedFaces, Scene, catalogue_rows
 from rxmm.results import Appearance, PillFace
 
-SIDE = 192
+SIDE = FINDER_SIDE
 """Pixels of the side of a square face; see `FacePicture.of`."""
 CANVAS = 336
-"""Pixels of the side of a stored picture: the longest face, at `MAX_ASPECT`, fits."""
+"""Pixels of the side of a stored picture: the longest face, at `SAME_AREA`, fits."""
 
 _TRIES = 4
 

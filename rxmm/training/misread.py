@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rxmm.catalog.imprint_text import LOOK_ALIKES, rotate_180
-from rxmm.imprint.lattice import IMPRINT_CHARACTERS
+from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS, LOOK_ALIKES, rotate_180
 
 _LIKE = {
     character: [other for other in group if other != character]

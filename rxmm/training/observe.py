@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rxmm.catalog.imprint_text import appearance_key
+from rxmm.catalog.imprint_text import AppearanceKey, appearance_key
 from rxmm.catalog.matching import Matcher
 from rxmm.catalog.table import Catalog
 from rxmm.imprint.reader import ImprintReader
@@ -100,9 +100,9 @@ class Observer:
         self._match = Matcher(catalog)
         self._facts = facts_of_catalog(catalog)
         self._counts = RowCounts.of(catalog)
-        self._rows_of_key: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for row, imprint in enumerate(catalog.imprint_tokens):
-            self._rows_of_key[tuple(sorted(imprint))].append(row)
+        self._rows_of_key: dict[AppearanceKey, list[int]] = defaultdict(list)
+        for row, key in enumerate(catalog.imprint_keys):
+            self._rows_of_key[key].append(row)
         self._unread = {  # by faces seen, (N, 2)
             count: np.stack(self._match([ImprintReading()] * count, [])[:2], axis=1) / MATCH_UNIT
             for count in range(1, MAX_FACES + 1)

@@ -7,13 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from rxmm.catalog.imprint_text import fold_look_alikes
+from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS, fold_look_alikes
 from rxmm.catalog.lattice_match import LatticeMatcher
 from rxmm.catalog.match import FuzzyMatcher
 from rxmm.catalog.rows import CatalogRows
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.token_index import TokenIndex
-from rxmm.imprint.lattice import IMPRINT_CHARACTERS
 from rxmm.imprint.reading import LineBelief, assemble
 from rxmm.results import ImprintReading, ImprintToken
 from tests.catalog.exhaustive import beliefs_score, texts_score

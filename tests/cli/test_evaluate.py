@@ -1,6 +1,5 @@
 """`rxmm evaluate` from end to end: small stages, a tiny folder laid out like the real one."""
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -106,7 +105,7 @@ def test_a_report_that_cannot_be_written_is_refused_before_measuring(
 
 
 def test_without_the_extra_it_names_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("rxmm._extras.find_spec", lambda name: None)
     done = CliRunner().invoke(
         app, ["evaluate", "--set", "us-consumer", "--report", str(folder / "out")]
     )

@@ -1,7 +1,5 @@
 """The peer that rxmm is compared with."""
 
-import importlib.util
-
 import numpy as np
 import pytest
 
@@ -36,7 +34,6 @@ def test_a_face_is_read_in_four_directions() -> None:
 
 
 def test_missing_weights_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr("rxmm.evaluation.peers.find_spec", lambda name: None)
+    monkeypatch.setattr("rxmm._extras.find_spec", lambda name: None)
     with pytest.raises(RxmmError, match="offline"):
         easyocr_reader()

@@ -42,7 +42,7 @@ def test_a_right_answer() -> None:
 
 
 def test_rows_of_one_imprint_are_one_answer_and_share_its_confidence() -> None:
-    imprints = [tuple(sorted(imprint)) for imprint in CATALOG.imprint_tokens]
+    imprints = CATALOG.imprint_keys
     twice = next(
         key
         for key in imprints

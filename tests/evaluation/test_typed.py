@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from rxmm.calibration import Calibrations
+from rxmm.catalog.imprint_text import AppearanceKey
 from rxmm.catalog.matching import Matcher
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.evaluation.photos import Label
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.run import AppearanceKey
 from rxmm.evaluation.stages import Stages
 from rxmm.evaluation.typed import RULER, TYPED, Typed
 from rxmm.models.fusion import FusionModel

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS
 from rxmm.imprint.alignment import align, evenly
-from rxmm.imprint.lattice import IMPRINT_CHARACTERS
 
 
 def belief(columns: str, sure: float = 0.9) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from rxmm.imprint.face import MAX_ASPECT, FacePicture, gray, stack
+from rxmm.imprint.face import SAME_AREA, FacePicture, gray, stack
 from rxmm.results import PillFace
 
 SIDE = 192
@@ -34,7 +34,7 @@ def test_faces_of_all_proportions_get_the_same_area(
 
 def test_a_stick_is_not_blown_up_without_bound() -> None:
     picture = FacePicture.of(face(300, 20), SIDE)
-    assert picture.mask.shape[1] == pytest.approx(SIDE * MAX_ASPECT**0.5, rel=0.02)
+    assert picture.mask.shape[1] == pytest.approx(SIDE * SAME_AREA**0.5, rel=0.02)
 
 
 def test_the_background_takes_the_colour_of_the_pill() -> None:

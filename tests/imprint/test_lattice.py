@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from rxmm.imprint.lattice import HOPELESS, IMPRINT_CHARACTERS, Alphabet, Vocabulary, best_path
+from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS
+from rxmm.imprint.lattice import HOPELESS, Alphabet, Vocabulary, best_path
 
 imprints = st.text(IMPRINT_CHARACTERS, min_size=1, max_size=5)
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS
 from rxmm.imprint.geometry import arc_ribbon, quad_ribbon, resample_ribbon
-from rxmm.imprint.lattice import IMPRINT_CHARACTERS, best_path
+from rxmm.imprint.lattice import best_path
 from rxmm.imprint.reading import LineBelief, assemble
 
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rxmm.imprint.lattice import IMPRINT_CHARACTERS
+from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS
 from rxmm.models.text_encoder import (
     MAX_LENGTH,
     MAX_TOKENS,

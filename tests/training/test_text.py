@@ -9,8 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS
 from rxmm.errors import InputError
-from rxmm.imprint.lattice import IMPRINT_CHARACTERS
 from rxmm.models.text_encoder import spell_imprints
 from rxmm.training.misread import misread
 from rxmm.training.release import release_checkpoint
