@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rxmm.cli.writing import writing
+from rxmm.cli.writing import check_not_given, writing
 from rxmm.errors import InputError
 
 if TYPE_CHECKING:
@@ -122,8 +122,11 @@ def diff(
     from rxmm.catalog.diff import change_to_dict, count, write_changes
     from rxmm.catalog.diff import diff as difference
 
+    loaded = _load([old, new], country)
+    if out:
+        check_not_given("--out", out, [catalog.path for catalog in loaded], "a catalogue")
     with Console(stderr=True).status("Comparing"):
-        changes = difference(*_load([old, new], country))
+        changes = difference(*loaded)
     if out:
         with writing(out):
             write_changes(changes, out)
@@ -162,6 +165,7 @@ def export(
     from rxmm.catalog.export import export as write
 
     (loaded,) = _load([catalog], country)
+    check_not_given("OUT", out, [loaded.path], "the catalogue")
     with writing(out), console.status("Exporting"):
         write(loaded, out)
     console.print(escape(f"{out}: {_size(loaded)}."), soft_wrap=True)

@@ -21,7 +21,7 @@ from rxmm.cli.options import (
     parse_colors,
 )
 from rxmm.cli.picture_path import check_picture_path
-from rxmm.cli.writing import check_no_photo, write_picture, writing
+from rxmm.cli.writing import check_not_given, write_picture, writing
 from rxmm.imprint import DEFAULT_READER
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def identify(
     for option, path in (("--save-picture", save_picture), ("--explain", explain)):
         if path is not None:
             check_picture_path(option, path)
-            check_no_photo(option, path, photos)
+            check_not_given(option, path, photos, "your photo")
     if explain is not None and ranking != "imprint_match":
         from rxmm.models.attribution import check_installed
 

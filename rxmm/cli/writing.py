@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,14 +39,17 @@ def write_picture(image: Image.Image, path: Path) -> None:
         image.save(partial, format=kind, quality=92)
 
 
-def check_no_photo(option: str, path: Path, photos: Sequence[Path]) -> None:
-    """Before any work: would the picture take the place of one of the photos?
+def check_not_given(option: str, path: Path, given: Iterable[Path | None], what: str) -> None:
+    """Before any work: would a file take the place of one that was given?
+
+    Args:
+        what: was given, in words.
 
     Raises:
         InputError: it would.
     """
-    if any(_same_file(path, photo) for photo in photos):
-        raise InputError(f"{option} {path} would overwrite your photo: give another file name.")
+    if any(_same_file(path, one) for one in given if one is not None):
+        raise InputError(f"{option} {path} would overwrite {what}: give another file name.")
 
 
 def _same_file(one: Path, other: Path) -> bool:

@@ -176,6 +176,22 @@ def test_update_diff_merge_export(tmp_path: Path) -> None:
     assert "1 of" not in rxmm("catalog", "validate", both).stdout
 
 
+def test_a_catalogue_is_not_overwritten_by_what_is_made_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "own.parquet"
+    Catalog.load("us").of_country("US").save(file)
+    (tmp_path / "link.parquet").symlink_to(file)
+    before = file.read_bytes()
+    for arguments in (
+        ["diff", str(file), "us", "--out", str(file)],
+        ["diff", "us", str(file), "--out", str(tmp_path / "link.parquet")],
+        ["export", str(file), str(file), "--country", "us"],
+    ):
+        done = rxmm("catalog", *arguments)
+        assert done.returncode == 2, done.stderr
+        assert "catalogue: give another file name" in done.stderr
+    assert file.read_bytes() == before
+
+
 def test_update_from_the_openfda_directory(tmp_path: Path) -> None:
     catalog, listing = str(tmp_path / "us.parquet"), tmp_path / "ndc.json"
     product = {
