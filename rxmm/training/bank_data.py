@@ -64,7 +64,7 @@ class BankDataModule(lightning.LightningDataModule, ABC, Generic[_Batch]):
         return self._loader(validation=False)
 
     def val_dataloader(self) -> DataLoader[_Batch]:
-        """What is held back, as it is."""
+        """What is held back, the same each time."""
         return self._loader(validation=True)
 
     def banks(self, *, validation: bool) -> list[tuple[FaceBank, int]]:

@@ -66,7 +66,7 @@ class LineBatches(IterableDataset[LineBatch]):
     """Goes through the lines of face banks in a new order each time, lines of like length together.
 
     Some lines are shown upside down and labelled as empty, so that the reader learns to say nothing
-    rather than to make something up.
+    rather than to make something up.  Those of validation are not, and come the same each time.
     """
 
     banks: Sequence[tuple[FaceBank, int]]
@@ -98,7 +98,9 @@ class LineBatches(IterableDataset[LineBatch]):
         self.epoch += 1
         worker = torch.utils.data.get_worker_info()
         share, shares = (worker.id, worker.num_workers) if worker else (0, 1)
-        rng = np.random.default_rng([self.seed, self.epoch, self.validation])
+        # What is held back is loosened alike each time, or the epochs could not be compared.
+        epoch = 0 if self.validation else self.epoch
+        rng = np.random.default_rng([self.seed, epoch, self.validation])
         random = torch.Generator().manual_seed(int(rng.integers(2**31)) + share)
         # Alike in length, but never the same lines together twice.
         order = np.argsort(self._aspects * rng.uniform(0.8, 1.25, len(self._aspects)))

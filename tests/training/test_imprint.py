@@ -81,6 +81,13 @@ def test_line_batches_are_new_each_epoch_and_repeatable(bank: FaceBank) -> None:
     assert first == [b.texts for b in again]
 
 
+def test_lines_held_back_are_the_same_each_epoch(bank: FaceBank) -> None:
+    held_back = LineBatches([(bank, 1)], 8, seed=1, validation=True)
+    first, second = list(held_back), list(held_back)
+    assert [b.texts for b in first] == [b.texts for b in second]
+    assert all(torch.equal(a.strips, b.strips) for a, b in zip(first, second, strict=True))
+
+
 def test_maps_turn_with_their_faces(bank: FaceBank) -> None:
     batch = FaceMaps([(bank, 1)]).__getitems__(list(range(16)))
     assert batch.faces.shape == (16, 1, SIDE, SIDE)
