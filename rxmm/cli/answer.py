@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from rxmm.advice import certainty, percent
 from rxmm.cli.appearance import looks, substance
+from rxmm.cli.tables import table_of
 from rxmm.comparison import likely_colors, likely_shape
 from rxmm.notice import NOTICE
-from rxmm.results import Appearance, FaceEvidence, Identification, ImprintToken
+from rxmm.results import (
+    Appearance,
+    Candidate,
+    FaceEvidence,
+    Identification,
+    ImprintToken,
+    LookAlike,
+    Product,
+)
 
+_NUMBER = 24
+"""Most that a product's number takes of a terminal's width before it is folded."""
+_RANK_AND_LINES = 23
+"""Of a terminal's width: the rank, and what lies between and around six columns."""
 _HEADLINES = {
     "identified": "[bold green]Identified.[/] The first candidate fits what was seen.",
     "ambiguous": "[bold yellow]Ambiguous.[/] Several pills fit: compare them with yours.",
@@ -27,23 +43,14 @@ def print_answer(identification: Identification, console: Console, sampling: str
     """
     for number, evidence in enumerate(identification.evidence, start=1):
         console.print(f"[bold]Face {number}[/]: {_seen(evidence)}", highlight=False)
-    table = Table("", "Imprint", "Looks", "Product", "Agrees", "Differs", show_lines=True)
-    for candidate in identification.candidates:
-        appearance = candidate.appearance
-        table.add_row(
-            f"{candidate.rank}\n{percent(candidate.probability)}",
-            escape(" ".join(appearance.imprint)) or "none",
-            looks(appearance),
-            _products(appearance),
-            escape("\n".join(candidate.agrees)),
-            escape("\n".join(candidate.differs)),
-        )
-    console.print(table)
+    console.print(_candidates(identification.candidates, console.width))
     console.print(_HEADLINES[identification.status], highlight=False)
     if sure := certainty(identification):
         console.print(sure, highlight=False)
     if identification.look_alikes:
-        console.print(_look_alikes(identification))
+        console.print("Looks nearly like the first candidate", style="italic")
+        rows = [_look_alike(other) for other in identification.look_alikes]
+        console.print(table_of(["Imprint", "Product", "Check"], rows, console.width, lines=False))
     for step in identification.next_steps:
         console.print(f"[bold]>[/] {escape(step)}", highlight=False)
     if sampling:
@@ -51,17 +58,42 @@ def print_answer(identification: Identification, console: Console, sampling: str
     console.print(f"[dim]{NOTICE}[/]", highlight=False)
 
 
-def _look_alikes(identification: Identification) -> Table:
-    table = Table("Imprint", "Product", "Check", title="Looks nearly like the first candidate")
-    table.title_justify = "left"
-    for other in identification.look_alikes:
-        first = other.appearance.products[0]
-        table.add_row(
-            escape(" ".join(other.appearance.imprint)),
-            f"[bold]{escape(first.name)}[/]\n{escape(first.strength)}".rstrip(),
-            escape(other.check),
+def _candidates(candidates: Sequence[Candidate], width: int) -> Table:
+    numbers = [_number(candidate.appearance.products[0]) for candidate in candidates]
+    number = min(max(map(cell_len, numbers), default=0), _NUMBER)
+    most = max(1, (width - _RANK_AND_LINES - number) // 4)
+    imprint, seen, agrees, differs = (
+        Column(head, max_width=most) for head in ("Imprint", "Looks", "Agrees", "Differs")
+    )
+    columns: list[Column | str] = [
+        "",
+        imprint,
+        seen,
+        Column("Product", min_width=number),
+        agrees,
+        differs,
+    ]
+    rows = [
+        (
+            f"{candidate.rank}\n{percent(candidate.probability)}",
+            escape(" ".join(candidate.appearance.imprint)) or "none",
+            looks(candidate.appearance),
+            _products(candidate.appearance),
+            escape("\n".join(candidate.agrees)),
+            escape("\n".join(candidate.differs)),
         )
-    return table
+        for candidate in candidates
+    ]
+    return table_of(columns, rows, width)
+
+
+def _look_alike(other: LookAlike) -> tuple[str, ...]:
+    first = other.appearance.products[0]
+    return (
+        escape(" ".join(other.appearance.imprint)),
+        f"[bold]{escape(first.name)}[/]\n{escape(first.strength)}".rstrip(),
+        escape(other.check),
+    )
 
 
 def _seen(evidence: FaceEvidence) -> str:
@@ -87,7 +119,11 @@ def _how_read(token: ImprintToken) -> str:
 def _products(appearance: Appearance) -> str:
     first = appearance.products[0]
     facts = [f"[bold]{escape(first.name)}[/]", escape(substance(first))]
-    facts.append(f"NDC {'-'.join(first.ndc)}" if first.ndc else escape(first.licence))
+    facts.append(escape(_number(first)))
     more = len(appearance.products) - 1
     facts.append(f"and {more} more" if more else "")
     return "\n".join(fact for fact in facts if fact)
+
+
+def _number(product: Product) -> str:
+    return f"NDC {'-'.join(product.ndc)}" if product.ndc else product.licence

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from rxmm.cli import catalog_files
 from rxmm.cli.appearance import substance
@@ -16,6 +16,7 @@ from rxmm.cli.draw import draw
 from rxmm.cli.embed import embed
 from rxmm.cli.lookalikes import lookalikes
 from rxmm.cli.options import CatalogOption
+from rxmm.cli.tables import table_of
 from rxmm.notice import NOTICE
 
 app = typer.Typer(help="Make, look over and check the catalogues.", no_args_is_help=True)
@@ -72,7 +73,7 @@ def show(
     from rxmm.catalog.table import Catalog
 
     pill = Catalog.load(catalog).appearance(appearance_id)
-    facts = Table(show_header=False)
+    facts = Table("", Column(overflow="fold"), show_header=False)
     facts.add_row("id", pill.appearance_id)
     facts.add_row("imprint", escape(" · ".join(pill.imprint)) or "none recorded")
     facts.add_row("imprint type", " ".join(filter(None, [pill.imprint_type, pill.imprint_color])))
@@ -81,13 +82,14 @@ def show(
     facts.add_row("size", f"{pill.size_mm:g} mm" if pill.size_mm else "")
     facts.add_row("score", str(pill.score or ""))
     console.print(facts)
-    products = Table("product", "substance", "number", "from")
+    rows = []
     for product in pill.products:
         numbers = ["-".join(product.ndc) or product.licence]
         numbers += [f"RxCUI {product.rxcui}"] if product.rxcui else []
         origin = [product.source, product.document, product.document_version]
         origin += [product.document_date, product.country]
         cells = (product.name, substance(product), "\n".join(numbers), " ".join(origin))
-        products.add_row(*map(escape, cells))
-    console.print(products)
+        rows.append(tuple(map(escape, cells)))
+    columns = ["product", "substance", "number", "from"]
+    console.print(table_of(columns, rows, console.width, lines=False))
     console.print(f"[dim]{NOTICE}[/]", soft_wrap=True)

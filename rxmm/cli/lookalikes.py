@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from rxmm.cli.appearance import looks
 from rxmm.cli.options import CatalogOption
+from rxmm.cli.tables import table_of
 
 if TYPE_CHECKING:
     from rxmm.results import Appearance
@@ -57,12 +57,11 @@ def lookalikes(
         }
         print(json.dumps(written, ensure_ascii=False, indent=2))
         return
-    table = Table("One", 'Other, "this one"', "Check", show_lines=True)
-    for one, other, check in shown:
-        table.add_row(_words(one), _words(other), escape(check))
     console = Console(highlight=False)
     if shown:
-        console.print(table)
+        columns = ["One", 'Other, "this one"', "Check"]
+        rows = [(_words(one), _words(other), escape(check)) for one, other, check in shown]
+        console.print(table_of(columns, rows, console.width))
     console.print(
         f"{counts['pairs']:,} pairs of different medicines differ in one character; "
         f"{counts['same_looks']:,} of them have the same color and shape; in "

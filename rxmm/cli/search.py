@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Column, Table
+from rich.table import Column
 
 from rxmm.cli.appearance import looks, substance
 from rxmm.cli.options import CatalogOption, ColorOption, parse_colors
 from rxmm.cli.picture_path import check_picture_path
+from rxmm.cli.tables import table_of
 from rxmm.cli.writing import write_picture
 from rxmm.errors import InputError
 from rxmm.notice import NOTICE
@@ -97,12 +98,20 @@ def _print_hits(query: Query, result: SearchResult) -> None:
         rest = "" if query == Query(imprint=query.imprint) else " and fits the rest"
         told = f"No recorded pill bears this imprint{rest}. These have no recorded imprint:"
         console.print(f"[bold]{told}[/]")
-    table = Table("#", "match", "imprint", "looks", "product", Column("id", no_wrap=True))
+    columns: list[Column | str] = [
+        "#",
+        "match",
+        "imprint",
+        "looks",
+        "product",
+        Column("id", no_wrap=True),
+    ]
+    rows = []
     for rank, hit in enumerate(result.hits, start=1):
         pill = hit.appearance
         first, *others = pill.products
         more = f" (+{len(others)} more)" if others else ""
-        table.add_row(
+        cells = (
             str(rank),
             "\n".join([hit.band.words, *(f"[yellow]{what}[/]" for what in hit.differs)]),
             escape(" · ".join(pill.imprint)),
@@ -110,7 +119,8 @@ def _print_hits(query: Query, result: SearchResult) -> None:
             f"{escape(first.name)}{more}\n[dim]{escape(substance(first))}[/]",
             pill.appearance_id,
         )
-    console.print(table)
+        rows.append(cells)
+    console.print(table_of(columns, rows, console.width, lines=False))
 
 
 def _print_summary(result: SearchResult) -> None:

@@ -5,6 +5,7 @@ from io import StringIO
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from rxmm.catalog.table import Catalog
@@ -55,6 +56,21 @@ def test_a_candidate_tells_what_is_in_it_and_is_never_certain(answer: Identifica
     assert f"{product.generic} {product.strength}, {product.labeler}" in printed
     assert ">99%" in printed and "<1%" in printed
     assert "100%" not in printed and " 0%" not in printed
+
+
+@pytest.mark.parametrize("catalog", ["us", "tw"])
+@pytest.mark.parametrize("width", [40, 72, 80, 160])
+def test_no_terminal_cuts_anything_of_a_pill(catalog: str, width: int) -> None:
+    reader = ScriptedReader("CTA 172")
+    found = Identifier(Catalog.load(catalog), WholePhotoSegmenter(), reader).identify(WHITE)
+    told = StringIO()
+    print_answer(found, Console(file=told, width=width))
+    printed = told.getvalue()
+    assert "…" not in printed
+    assert max(map(cell_len, printed.splitlines())) <= width
+    for candidate in found.candidates:
+        first = candidate.appearance.products[0]
+        assert ("-".join(first.ndc) or first.licence) in printed
 
 
 def test_the_picture_grows_with_what_it_tells(answer: Identification) -> None:

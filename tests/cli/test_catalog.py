@@ -46,6 +46,21 @@ def test_search_in_taiwan() -> None:
     assert "SOLAX" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["search", "show"])
+@pytest.mark.parametrize("width", ["40", "80"])
+def test_no_terminal_cuts_anything_of_a_pill(
+    command: str, width: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    asked = {
+        "search": ["search", "--imprint", "LILLY 4165", "--top", "2"],
+        "show": ["catalog", "show", "us-2b432b345f95"],
+    }
+    told = rxmm(*asked[command]).stdout
+    assert "us-2b432b345f95" in told and "4165" in told and "…" not in told
+    assert command == "search" or "00002-4165-02" in told
+
+
 def test_search_says_first_that_no_recorded_imprint_fits() -> None:
     alone = rxmm("search", "--imprint", "ZZZQQ 99").stdout
     assert alone.startswith("No recorded pill bears this imprint. These have no recorded imprint:")
