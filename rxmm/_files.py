@@ -1,4 +1,4 @@
-"""Files that are replaced whole or not at all."""
+"""Files that are written whole or not at all, and told of where they cannot be."""
 
 import errno
 import os
@@ -6,6 +6,8 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from rxmm.errors import InputError
 
 
 @contextmanager
@@ -33,3 +35,28 @@ def replacing(path: Path) -> Iterator[Path]:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """An `OSError` inside becomes an `InputError` that names ``path``."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be written: {error.strerror or error}. Name another place."
+        ) from error
+
+
+def check_writable(path: Path) -> None:
+    """Before minutes of work: can a file be written there?  Its folder is made.
+
+    Raises:
+        InputError: it cannot.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = not path.exists()
+        path.open("a").close()
+        if new:
+            path.unlink()

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rxmm.cli.writing import check_not_given, writing
+from rxmm._files import writing
+from rxmm.cli.writing import check_not_given
 from rxmm.errors import InputError
 
 if TYPE_CHECKING:

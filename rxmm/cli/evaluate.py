@@ -10,9 +10,9 @@ import typer
 from rich.console import Console
 
 from rxmm._extras import need
+from rxmm._files import writing
 from rxmm.branches import DEFAULT_RANKING
 from rxmm.cli.options import RankingOption, ReaderOption
-from rxmm.cli.writing import writing
 from rxmm.evaluation.set_names import SetName, Split
 from rxmm.imprint import DEFAULT_READER
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from rxmm._files import writing
 from rxmm.branches import DEFAULT_RANKING, Ranking
 from rxmm.cli.options import (
     CatalogOption,
@@ -21,7 +22,7 @@ from rxmm.cli.options import (
     parse_colors,
 )
 from rxmm.cli.picture_path import check_picture_path
-from rxmm.cli.writing import check_not_given, write_picture, writing
+from rxmm.cli.writing import check_not_given, write_picture
 from rxmm.imprint import DEFAULT_READER
 
 if TYPE_CHECKING:

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rxmm._files import replacing, writing
 from rxmm.errors import InputError
 
 if TYPE_CHECKING:
     from PIL import Image
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """An `OSError` inside becomes an `InputError` that names ``path``."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be written: {error.strerror or error}. Name another place."
-        ) from error
 
 
 def write_picture(image: Image.Image, path: Path) -> None:
@@ -31,8 +20,6 @@ def write_picture(image: Image.Image, path: Path) -> None:
         InputError: it cannot be written there.
     """
     from PIL import Image
-
-    from rxmm._files import replacing
 
     kind = Image.registered_extensions()[path.suffix.lower()]
     with writing(path), replacing(path) as partial:

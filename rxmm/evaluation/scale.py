@@ -23,6 +23,7 @@ import typer
 from matplotlib.figure import Figure
 
 from rxmm._command import told_in_one_line
+from rxmm._files import writing
 from rxmm.calibration import Calibrations
 from rxmm.catalog.matching import Matcher
 from rxmm.catalog.search import Query, search
@@ -30,7 +31,7 @@ from rxmm.catalog.table import Catalog
 from rxmm.decision import decide
 from rxmm.evaluation.grown import grown
 from rxmm.evaluation.query import Query as LabelledQuery
-from rxmm.evaluation.script import OutputOption, publish
+from rxmm.evaluation.script import OutputOption, PlotOption, publish
 from rxmm.evaluation.sets import SETS
 from rxmm.imprint.reader import open_reader
 from rxmm.lookalikes import LookAlikes
@@ -196,7 +197,7 @@ def main(
     pills: Annotated[int, typer.Option(min=1, help="How many pills, a fixed sample.")] = 20,
     repeats: Annotated[int, typer.Option(min=1, help="How often each is timed.")] = 5,
     sizes: Annotated[list[int] | None, typer.Option("--size", min=1, help="Appearances.")] = None,
-    plot_file: Annotated[Path | None, typer.Option("--plot", help="Also draw the curves.")] = None,
+    plot_file: PlotOption = None,
     output: OutputOption = None,
 ) -> None:
     """Print the table."""
@@ -211,7 +212,8 @@ def main(
         typer.echo(table(measured, words, len(seen)), err=True)
     publish(table(measured, words, len(seen)) + "\n" + memory(max(sizes)), output)
     if plot_file:
-        plot(measured).savefig(plot_file, dpi=120)
+        with writing(plot_file):
+            plot(measured).savefig(plot_file, dpi=120)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ left out.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -56,6 +57,11 @@ class PillPhotos:
 
     photos: NDArray[np.uint8]
     marks: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, made: Sequence[Marked]) -> PillPhotos:
+        """From one at least."""
+        return cls(*(np.stack(part) for part in zip(*made, strict=True)))
 
     @classmethod
     def load(cls, folder: Path) -> PillPhotos:
@@ -128,20 +134,39 @@ def one_thread() -> None:
     cv2.setNumThreads(1)
 
 
+def check_some(paths: Sequence[Path]) -> None:
+    """Before any work.
+
+    Raises:
+        InputError: no photograph is to be made.
+    """
+    if not paths:
+        raise InputError("No photograph was asked for: give --photos and --each 1 at least.")
+
+
 def main() -> None:
-    """Make the photographs."""
+    """Make the photographs.
+
+    Raises:
+        InputError: there is none to make, or none can be used.
+    """
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--photos", type=int, help="at most so many photographs")
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     paths = [photo.path for photo in photos.tw_photos()][: arguments.photos]
+    check_some(paths)
     with ProcessPoolExecutor(arguments.workers, get_context("spawn"), one_thread) as pool:
         seen = list(track(pool.map(_photographed, paths, chunksize=8), "Marking", total=len(paths)))
     usable = [views for views in seen if views]
+    if not usable:
+        raise InputError(
+            f"Of {len(paths)} photographs none shows two pills that are surely found: nothing was "
+            "written. Take more of them, see --photos."
+        )
     for view in VIEWS:
-        pictures, marks = (np.stack(part) for part in zip(*(v[view] for v in usable), strict=True))
-        PillPhotos(pictures, marks).save(arguments.out / view)
+        PillPhotos.of([views[view] for views in usable]).save(arguments.out / view)
     print(f"{arguments.out}: {len(usable)} of {len(paths)} photographs")
 
 

@@ -25,7 +25,7 @@ from rxmm.render import PHONE, CutOut, lay, random_pill, render, sample_scene
 from rxmm.render.scene import Pose
 from rxmm.segmentation import shared_segmenter
 from rxmm.training import photos
-from rxmm.training.pill_photos import Marked, PillPhotos, marked, one_thread
+from rxmm.training.pill_photos import Marked, PillPhotos, check_some, marked, one_thread
 
 SIDE = 320
 """Pixels of the side of a photograph."""
@@ -101,7 +101,11 @@ def cut_close(
 
 
 def main() -> None:
-    """Make the photographs."""
+    """Make the photographs.
+
+    Raises:
+        InputError: there is none to make.
+    """
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--each", type=int, default=3, help="photographs of each cut-out")
@@ -110,11 +114,12 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
     paths = [photo.path for photo in photos.us_reference()][: arguments.photos] * arguments.each
+    check_some(paths)
     make = partial(photographed, far=arguments.far)
     with ProcessPoolExecutor(arguments.workers, get_context("spawn"), one_thread) as pool:
         made = pool.map(make, paths, range(len(paths)), chunksize=8)
         seen = list(track(made, "Laying out", total=len(paths)))
-    PillPhotos(*(np.stack(part) for part in zip(*seen, strict=True))).save(arguments.out)
+    PillPhotos.of(seen).save(arguments.out)
     print(f"{arguments.out}: {len(seen)} photographs")
 
 

@@ -1,10 +1,16 @@
 """Which outlines the pill map learns from."""
 
+from pathlib import Path
+
+import cv2
+import numpy as np
 import pytest
 
+from rxmm._command import told_in_one_line
+from rxmm.evaluation.photos import Label, LabelledPhoto
 from rxmm.segmentation.edges import Contour
 from rxmm.segmentation.likely_outlines import overlap
-from rxmm.training.pill_photos import believed
+from rxmm.training.pill_photos import believed, main
 from tests.segmentation.test_likely_outlines import BACK, FRONT, circle, likely
 
 
@@ -25,3 +31,26 @@ def test_where_it_clearly_sees_others_those_are(found: list[Contour]) -> None:
 def test_where_both_are_doubtful_nothing_is() -> None:
     assert believed([FRONT, BACK], likely(circle(30, 30, 12), value=0.6)) is None
     assert believed([FRONT, BACK], likely(FRONT, BACK, value=0.55)) is None
+
+
+@pytest.mark.parametrize(
+    ("photos", "told"), [("0", "No photograph was asked for"), ("1", "Of 1 photographs none")]
+)
+def test_without_a_photo_to_learn_from_it_says_so(
+    photos: str,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "blank.png"
+    cv2.imwrite(str(path), np.full((64, 64, 3), 200, np.uint8))
+    listed = [LabelledPhoto(path, "pill", None, "group", Label(("A",)))]
+    monkeypatch.setattr("rxmm.training.photos.tw_photos", lambda: listed)
+    arguments = ["--out", str(tmp_path / "out"), "--photos", photos, "--workers", "1"]
+    monkeypatch.setattr("sys.argv", ["pill_photos", *arguments])
+    with pytest.raises(SystemExit) as ended, told_in_one_line("pill_photos"):
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"pill_photos: {told}")
+    assert not (tmp_path / "out").exists()

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rxmm._command import told_in_one_line
 from rxmm.segmentation.pill_map import SIDE
 from rxmm.training import photos
-from rxmm.training.pill_scenes import cut_close, photographed
+from rxmm.training.pill_scenes import cut_close, main, photographed
 
 
 @given(st.integers(0, 2**20), st.integers(0, 99), st.integers(0, 99), st.integers(2, 40))
@@ -40,3 +42,15 @@ def test_they_show_at_most_three_pills_and_are_always_the_same(real_data: Path) 
     assert sum(marks.any() for _, marks in made) >= len(made) - 2
     again, _ = photographed(paths[0], 0)
     assert (again == made[0][0]).all()
+
+
+def test_without_a_photo_to_make_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("rxmm.training.photos.us_reference", list)
+    monkeypatch.setattr("sys.argv", ["pill_scenes", "--out", str(tmp_path / "out")])
+    with pytest.raises(SystemExit) as ended, told_in_one_line("pill_scenes"):
+        main()
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert told.startswith("pill_scenes: No photograph was asked for") and told.count("\n") == 1

@@ -1,0 +1,66 @@
+"""What the scripts that print one table share."""
+
+from pathlib import Path
+
+import pytest
+import typer
+
+from rxmm._command import told_in_one_line
+from rxmm.errors import InputError
+from rxmm.evaluation.script import OutputOption, publish
+
+
+def run(monkeypatch: pytest.MonkeyPatch, output: Path) -> list[str]:
+    """What a script did until it ended."""
+    done = []
+
+    def main(output: OutputOption = None) -> None:
+        done.append("worked")
+        publish("a table", output)
+
+    monkeypatch.setattr("sys.argv", ["script", "--output", str(output)])
+    with pytest.raises(SystemExit) as ended, told_in_one_line("script"):
+        typer.run(main)
+    return [*done, str(ended.value.code)]
+
+
+def test_what_is_printed_is_also_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "new/table.md"
+    assert run(monkeypatch, file) == ["worked", "0"]
+    assert file.read_text(encoding="utf-8") + "\n" == capsys.readouterr().out == "a table\n"
+
+
+@pytest.mark.parametrize("name", ["", "file/table.md"])
+def test_where_nothing_can_be_written_it_says_so_before_the_work(
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "file").touch()
+    assert run(monkeypatch, tmp_path / name) == ["2"]
+    told = capsys.readouterr().err
+    assert "cannot be written" in told and told.count("\n") == 1
+
+
+def test_a_place_that_is_gone_by_then_is_told_too(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written"):
+        publish("a table", tmp_path)
+
+
+def test_a_run_that_fails_leaves_no_file_behind_and_an_old_one_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = tmp_path / "old.md", tmp_path / "new.md"
+    old.write_text("before", encoding="utf-8")
+
+    def main(output: OutputOption = None) -> None:
+        raise InputError("nothing to measure")
+
+    for file in (old, new):
+        monkeypatch.setattr("sys.argv", ["script", "--output", str(file)])
+        with pytest.raises(SystemExit), told_in_one_line("script"):
+            typer.run(main)
+    assert old.read_text(encoding="utf-8") == "before" and not new.exists()
