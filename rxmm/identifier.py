@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import rxmm
 from rxmm.advice import next_steps
-from rxmm.branches import DEFAULT_RANKING, Ranking
+from rxmm.branches import DEFAULT_RANKING, RANKINGS, Ranking
 from rxmm.calibration import Calibrations
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.matching import Matcher, Matches
@@ -91,7 +91,7 @@ class Identifier:
         *,
         reader: str = DEFAULT_READER,
         ranking: Ranking = DEFAULT_RANKING,
-        formulary: Path | None = None,
+        formulary: str | Path | None = None,
         allow_download: bool = False,
     ) -> Self:
         """An identifier with the default stages.
@@ -108,9 +108,12 @@ class Identifier:
         Raises:
             CatalogError: the catalogue cannot be used.
             WeightsError: weights are missing or changed.
-            InputError: no such reader.
+            InputError: no such reader, or no such ranking.
         """
-        rows, own = Catalog.load(catalog), Formulary.open(formulary) if formulary else None
+        if ranking not in RANKINGS:
+            raise InputError(f"There is no ranking {ranking!r}. Use one of: {', '.join(RANKINGS)}.")
+        rows = Catalog.load(catalog)
+        own = None if formulary is None else Formulary.open(Path(formulary))
         name = rows.name
         if own is not None:
             rows = own.catalog(rows)
@@ -152,7 +155,7 @@ class Identifier:
         watch = Stopwatch()
         overrule = overrule or Overrule()
         with watch("read_photo"):
-            photos = [read_photo(source) for source in (front, back) if source is not None]
+            photos = [read_photo(front)] + ([] if back is None else [read_photo(back)])
             if len(photos) > 1 and np.array_equal(photos[0], photos[1]):
                 raise InputError(
                     "Both photos are the same picture: give it once, or photograph the other face."

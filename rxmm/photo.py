@@ -15,7 +15,8 @@ from PIL import Image, ImageOps
 
 from rxmm.errors import PhotoError
 
-PhotoSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | NDArray[np.generic]
+PhotoFile = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+PhotoSource = PhotoFile | Image.Image | NDArray[np.generic]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "TIFF", "BMP")
 MAX_FILE_BYTES = 64 * 2**20
@@ -46,8 +47,8 @@ def read_photo(source: PhotoSource) -> NDArray[np.uint8]:
         (H, W, 3) uint8 RGB, both edges in [`MIN_EDGE`, `WORKING_EDGE`].
 
     Raises:
-        PhotoError: no such file, not an image of these formats, damaged, over `MAX_FILE_BYTES` or
-            `MAX_PIXELS`, or an edge under `MIN_EDGE`.
+        PhotoError: no such file, none of these kinds, not an image of these formats, damaged, over
+            `MAX_FILE_BYTES` or `MAX_PIXELS`, or an edge under `MIN_EDGE`.
     """
     if isinstance(source, np.ndarray):
         image, name = _from_array(source), "the array"
@@ -71,7 +72,7 @@ def read_photo(source: PhotoSource) -> NDArray[np.uint8]:
     return np.array(rgb)
 
 
-def _opened(source: str | os.PathLike[str] | bytes | BinaryIO) -> tuple[Image.Image, str]:
+def _opened(source: PhotoFile) -> tuple[Image.Image, str]:
     """The image, not yet decoded, and what to call it in a message."""
     name, content = _content(source)
     if not content:
@@ -94,10 +95,10 @@ def _opened(source: str | os.PathLike[str] | bytes | BinaryIO) -> tuple[Image.Im
         ) from None
 
 
-def _content(source: str | os.PathLike[str] | bytes | BinaryIO) -> tuple[str, bytes]:
+def _content(source: PhotoFile) -> tuple[str, bytes]:
     """What to call the source in a message, and at most one byte more than is allowed of it."""
-    if isinstance(source, bytes):
-        return "the given data", source
+    if isinstance(source, bytes | bytearray | memoryview):
+        return "the given data", bytes(source)
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         try:
@@ -109,6 +110,11 @@ def _content(source: str | os.PathLike[str] | bytes | BinaryIO) -> tuple[str, by
                 return str(path), file.read(MAX_FILE_BYTES + 1)
         except OSError as error:
             raise PhotoError(f"{path} cannot be read: {error.strerror}.") from None
+    if not hasattr(source, "read"):
+        raise PhotoError(
+            f"Expected a photo, got {type(source).__name__}. Give a path, the bytes of a file, a "
+            "file open for binary reading, a Pillow image or a NumPy array of pixels."
+        )
     content = source.read(MAX_FILE_BYTES + 1)
     if not isinstance(content, bytes):
         raise PhotoError("A file open for text was given. Open the photo in binary mode ('rb').")

@@ -1,5 +1,6 @@
 """The straight line from photos to an answer, with small stages in place of the slow ones."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
 from rxmm.decision import Decision, decide
 from rxmm.errors import InputError, NoPillFoundError, PhotoError
+from rxmm.formulary import Formulary
 from rxmm.identifier import Identifier
 from rxmm.models.deferred import DeferredFusion
 from rxmm.overrule import Overrule
@@ -41,6 +43,21 @@ def test_two_faces_make_one_query() -> None:
 def test_one_picture_is_not_taken_for_two_faces() -> None:
     with pytest.raises(InputError, match="same picture"):
         identifier("TEVA", "4067").identify(WHITE, WHITE.copy())
+
+
+def test_no_photo_is_no_question() -> None:
+    for back in (None, WHITE):
+        with pytest.raises(PhotoError, match="Expected a photo, got NoneType"):
+            identifier("TEVA").identify(None, back)  # type: ignore[arg-type]
+
+
+def test_what_to_load_is_checked_before_it_is_loaded(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no ranking 'typo'"):
+        Identifier.load("mars", ranking="typo")  # type: ignore[arg-type]
+    pill = {"imprint": "MY 1", "color": "white", "shape": "round", "name": "MINE"}
+    Formulary(tmp_path).enrol(pill)
+    own = Identifier.load(ranking="imprint_match", formulary=str(tmp_path))
+    assert len(own.catalog) == len(CATALOG) + 1
 
 
 def test_candidates_are_distinct_ranked_and_limited() -> None:

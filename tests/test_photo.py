@@ -6,16 +6,18 @@ import io
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pillow_heif
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from rxmm.errors import PhotoError
-from rxmm.photo import MAX_FILE_BYTES, TRANSPARENT, WORKING_EDGE, read_photo
+from rxmm.photo import MAX_FILE_BYTES, TRANSPARENT, WORKING_EDGE, PhotoSource, read_photo
 
 RED_LEFT = np.zeros((40, 60, 3), np.uint8)
 RED_LEFT[:, :30] = (200, 30, 40)
@@ -55,7 +57,8 @@ def test_sources_of_every_kind(tmp_path: Path) -> None:
     path = tmp_path / "pill photo é.png"
     path.write_bytes(content)
     with path.open("rb") as file:
-        sources = [path, str(path), content, file, Image.fromarray(RED_LEFT), RED_LEFT]
+        sources: list[PhotoSource] = [path, str(path), Image.fromarray(RED_LEFT), RED_LEFT]
+        sources += [file, content, bytearray(content), memoryview(content)]
         for source in sources:
             np.testing.assert_array_equal(read_photo(source), RED_LEFT)
 
@@ -180,6 +183,12 @@ def png_of(width: int, height: int) -> bytes:
 def test_what_is_no_photo_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(PhotoError, match=reason):
         read_photo(content)
+
+
+@pytest.mark.parametrize("source", [None, 7, RED_LEFT.tolist(), torch.from_numpy(RED_LEFT)])
+def test_what_cannot_hold_a_photo_is_told_what_can(source: Any) -> None:
+    with pytest.raises(PhotoError, match=f"got {type(source).__name__}"):
+        read_photo(source)
 
 
 def test_paths_that_are_no_photo(tmp_path: Path) -> None:
