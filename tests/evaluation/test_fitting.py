@@ -15,7 +15,7 @@ from rxmm.calibration import ANY, Calibration
 from rxmm.catalog.matching import Matches
 from rxmm.catalog.table import Catalog
 from rxmm.decision import probabilities
-from rxmm.evaluation.calibrate import (
+from rxmm.evaluation.fitting import (
     COVERAGES,
     LARGEST_RISK,
     Asked,
