@@ -71,7 +71,7 @@ class Catalog:
             raise CatalogError(f"{path} cannot be opened: {error.strerror}.") from error
         if not found:
             raise CatalogError(
-                f"No catalogue {str(name_or_path)!r}. Give one of: {', '.join(sorted(own))}; or "
+                f"No catalogue '{name_or_path}'. Give one of: {', '.join(sorted(own))}; or "
                 "the path of a file made by `rxmm catalog import`."
             )
         rows, about = file.read(path)

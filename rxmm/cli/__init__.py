@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -56,8 +57,17 @@ def _options(
 
 def main() -> None:
     """Run the command line; an `RxmmError` becomes one line on stderr and exit code 2."""
+    _open_closed_streams()
     with told_in_one_line(), _printed():
         app()
+
+
+def _open_closed_streams() -> None:
+    """What goes to a stream that was closed, as by ``>&-``, goes nowhere.  The next file that is
+    opened would take its place."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
 
 
 @contextmanager
@@ -66,8 +76,10 @@ def _printed() -> Iterator[None]:
     if isinstance(sys.stdout, TextIOWrapper):
         if sys.stdout.isatty():
             sys.stdout.reconfigure(errors="replace")
-        else:  # a program reads it, and JSON is UTF-8
-            sys.stdout.reconfigure(encoding="utf-8")
+        else:  # a program reads it, and JSON is UTF-8; a file's name is printed as it was given
+            sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
+    if isinstance(sys.stderr, TextIOWrapper) and sys.stderr.encoding == "ascii":
+        sys.stderr.reconfigure(encoding="utf-8", errors="surrogateescape")
     try:
         try:
             yield

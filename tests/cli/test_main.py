@@ -9,6 +9,7 @@ import pytest
 
 import rxmm
 
+CLOSED = "import os, sys; os.close(1); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
 SEARCH = ["search", "--imprint", "KJ 052", "--catalog", "tw", "--top", "1"]
 
 
@@ -40,6 +41,28 @@ def test_a_full_disk_is_one_line(arguments: list[str]) -> None:
     assert done.stderr.decode().splitlines() == [
         "rxmm: The disk is full: make room and run it again."
     ]
+
+
+@pytest.mark.parametrize("arguments", [SEARCH, [*SEARCH, "--json"], ["--version"]])
+def test_a_closed_stdout_is_as_good_as_none(arguments: list[str]) -> None:
+    command = [sys.executable, "-c", CLOSED, "-m", "rxmm", *arguments]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_a_path_is_printed_as_it_was_given_in_any_locale(tmp_path: Path) -> None:
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    environment = os.environ | ascii_only
+    environment.pop("PYTHONIOENCODING", None)
+    picture = tmp_path / "é.png"
+    for arguments, rc in (
+        (["catalog", "draw", "us-2b432b345f95", "--out", str(picture)], 0),
+        (["catalog", "info", str(picture) + "x"], 2),
+    ):
+        command = [sys.executable, "-m", "rxmm", *arguments]
+        done = subprocess.run(command, capture_output=True, check=False, env=environment)
+        assert done.returncode == rc, done.stderr
+        assert str(picture).encode() in done.stdout + done.stderr
 
 
 def test_a_reader_that_has_had_enough_gets_no_traceback() -> None:
