@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from rxmm.catalog.match import SURE
-from rxmm.catalog.rows import CatalogRows, ImprintEvidence, Shown
+from rxmm.catalog.rows import CatalogRows
+from rxmm.catalog.token_sets import ImprintEvidence, Shown
 from rxmm.imprint.lattice import Vocabulary
 from rxmm.results import ImprintReading, ImprintToken
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rxmm.catalog.imprint_text import rotate_180, tokens
-from rxmm.catalog.rows import CatalogRows, Floats, ImprintEvidence, Integers, Shown
+from rxmm.catalog.rows import CatalogRows, Floats, Integers
 from rxmm.catalog.token_index import TokenIndex
+from rxmm.catalog.token_sets import ImprintEvidence, Shown
 from rxmm.results import ImprintReading
 
 EDIT = 1.1

@@ -10,8 +10,9 @@ import numpy as np
 from rxmm.catalog import lattice_match, match
 from rxmm.catalog.lattice_match import LatticeMatcher
 from rxmm.catalog.match import FuzzyMatcher
-from rxmm.catalog.rows import CatalogRows, Floats, Integers, typed
+from rxmm.catalog.rows import CatalogRows, Floats, Integers
 from rxmm.catalog.table import Catalog
+from rxmm.catalog.token_sets import typed
 from rxmm.results import ImprintReading, Looks
 
 TEXT_SHARE = 0.24

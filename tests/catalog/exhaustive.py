@@ -11,9 +11,10 @@ from rapidfuzz.distance import Levenshtein
 
 from rxmm.catalog import lattice_match, match
 from rxmm.catalog.imprint_text import fold_look_alikes
-from rxmm.catalog.rows import PROBABILITY_UNIT, UNSAID, Shown
+from rxmm.catalog.rows import PROBABILITY_UNIT, UNSAID
 from rxmm.catalog.sides import UNLIKELY, Sided, log_odds, sided
 from rxmm.catalog.table import Catalog
+from rxmm.catalog.token_sets import Shown
 from rxmm.imprint.lattice import Vocabulary
 from rxmm.results import ImprintReading
 
