@@ -25,7 +25,7 @@ from rxmm.training.color_augment import Augmentation
 from rxmm.training.cutouts import held_back
 from rxmm.training.fusion_batch import FusionBatch
 from rxmm.training.fusion_faces import QueryFaces, see_faces
-from rxmm.training.query_bank import QueryBank
+from rxmm.training.queries import QueryBank
 
 
 @dataclass(frozen=True, slots=True)

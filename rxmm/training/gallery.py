@@ -21,7 +21,7 @@ from rxmm.models.fusion import FusionModel, open_fusion
 from rxmm.models.image_encoder import to_images
 from rxmm.models.references import References
 from rxmm.models.row_texts import store_row_texts
-from rxmm.training.query_bank import QueryBank
+from rxmm.training.queries import QueryBank
 
 _BATCH = 64
 

@@ -28,7 +28,8 @@ from rxmm.training.fusion import FusionModule, found, listwise_loss
 from rxmm.training.fusion_batch import FusionBatch, ModalityDropout
 from rxmm.training.fusion_data import FusionDataModule, QuerySource
 from rxmm.training.observe import CANDIDATES, WORSE_CAMERA, Observer, TrainingPill
-from rxmm.training.query_bank import QueryBank, drawn, photographed, write_queries
+from rxmm.training.queries import QueryBank, write_queries
+from rxmm.training.query_bank import drawn, photographed
 from tests.conftest import WholePhotoSegmenter, reading
 from tests.training.tiny import TINY, trainer, val_loss
 

@@ -23,7 +23,7 @@ from rxmm.training.fusion import FusionModule
 from rxmm.training.fusion_data import FusionDataModule, QuerySource
 from rxmm.training.observe import Observer
 from rxmm.training.own_photos import own_pills
-from rxmm.training.query_bank import QueryBank, write_queries
+from rxmm.training.queries import QueryBank, write_queries
 from rxmm.training.release import release_checkpoint
 from tests.conftest import WholePhotoSegmenter
 from tests.evaluation.folder import GRAY_STEP, GrayReader
