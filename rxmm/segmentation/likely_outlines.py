@@ -1,24 +1,20 @@
 """Outlines by what networks take for pills, where edges and networks disagree.
 
 Edges alone find the grain of wood, the lines of paper, rulers and captions instead of faint pills,
-two pills that touch as one, pills with their shadows, and one half of a two-tone capsule of which
-the other half is as white as the paper.
+two pills that touch as one, and pills with their shadows.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from rxmm.results import MAX_FACES
+from rxmm.segmentation.capsule_halves import joined
 from rxmm.segmentation.edges import Contour, EdgeMap, Floats
-from rxmm.segmentation.outline_shape import end_to_end, in_order, pill_likeness, plausible
+from rxmm.segmentation.outline_shape import enclosed, end_to_end, in_order, pill_likeness, plausible
 from rxmm.segmentation.outlines import Bytes, parts
 
 LEVELS = (0.5, 0.7, 0.9)
@@ -29,17 +25,6 @@ the map is poor, rulers and captions 0.17."""
 ALIKE = 0.7
 """Least area of one face over that of the other, on so coarse a map."""
 
-PILL = 0.5
-"""Probability from which a pixel passes for a pill's."""
-GAP = 0.25
-"""Longest stretch without a pill between two halves, in breadths: their seam has an edge of its
-own."""
-HALF = (0.75, 2.0)
-"""Length over breadth of half a capsule."""
-WHOLE = (1.75, 3.4)
-"""The same of a whole one."""
-ALIKE_WHOLE = 0.8
-"""Least area of one completed face over that of the other, unless they were less alike before."""
 CLEAR, CLOSER = 0.8, 0.15
 """Least overlap of the map's own two with the map, and least by which it exceeds that of two that
 were found, to take their place."""
@@ -62,8 +47,6 @@ LIKE_A_PILL = 0.6
 """Least `pill_likeness` of each of these: 0.53 at most of two that touch, more of 99% of others."""
 SAME = 0.45
 """Least overlap of an outline from near with that on the whole photo, to be of the same face."""
-LONGER = (0.5, 1.5)
-"""Length of a missing half over that of the one that was found."""
 
 
 def by_map(likely: Floats, edges: EdgeMap) -> list[Contour]:
@@ -76,7 +59,7 @@ def by_map(likely: Floats, edges: EdgeMap) -> list[Contour]:
     masks = [(likely > level).astype(np.uint8) for level in LEVELS]
     regions = [[one for one in _regions(mask) if plausible(one, mask.size, TINY)] for mask in masks]
     alike = [_as_large(several) for several in regions if several]
-    whole = [_joined(several) for several in alike if len(several) <= MOST]
+    whole = [joined(several) for several in alike if len(several) <= MOST]
     own = [each for each in map(edges.snap, whole) if overlap(each, likely) > CERTAIN]
     best = max(own, key=lambda each: fit(each, likely, edges), default=None)
     return in_order(best) if best else []
@@ -145,14 +128,8 @@ def nearer(found: list[Contour], near: Floats) -> list[Contour]:
 
 def _within(contours: list[Contour], others: list[Contour], shape: tuple[int, ...]) -> bool:
     """Whether nearly all that the outlines enclose lies inside the others."""
-    inner, outer = _enclosed(contours, shape), _enclosed(others, shape)
+    inner, outer = enclosed(contours, shape), enclosed(others, shape)
     return bool((inner & outer).sum() > 0.95 * inner.sum())
-
-
-def _enclosed(contours: Sequence[Contour], shape: tuple[int, ...]) -> Bytes:
-    """(h, w) 1 inside the outlines."""
-    filled = cv2.drawContours(np.zeros(shape, np.uint8), contours, -1, 1, -1)
-    return np.asarray(filled, dtype=np.uint8)
 
 
 def _nearest(choices: list[list[Contour]], likely: Floats) -> list[Contour]:
@@ -161,9 +138,9 @@ def _nearest(choices: list[list[Contour]], likely: Floats) -> list[Contour]:
 
 def overlap(contours: Sequence[Contour], likely: Floats) -> float:
     """Shared over joint extent of what the outlines enclose and what is likely a pill, [0, 1]."""
-    enclosed = _enclosed(contours, likely.shape)
-    joint = np.maximum(enclosed, likely).sum()
-    return float(np.minimum(enclosed, likely).sum() / max(joint, 1e-6))
+    covered = enclosed(contours, likely.shape)
+    joint = np.maximum(covered, likely).sum()
+    return float(np.minimum(covered, likely).sum() / max(joint, 1e-6))
 
 
 def closer(before: Contour, found: Sequence[Contour], shape: tuple[int, ...]) -> Contour:
@@ -173,14 +150,14 @@ def closer(before: Contour, found: Sequence[Contour], shape: tuple[int, ...]) ->
         before: the one from far, in pixels of the picture from near, as the others.
         shape: (h, w) of that picture.
     """
-    was = _enclosed([before], shape).astype(np.float32)
+    was = enclosed([before], shape).astype(np.float32)
     nearest = max(found, key=lambda each: overlap([each], was), default=before)
     return nearest if overlap([nearest], was) > SAME else before
 
 
 def mean_inside(contour: Contour, likely: Floats) -> float:
     """Mean probability of a pill inside an outline."""
-    return float(likely[_enclosed([contour], likely.shape) > 0].mean())
+    return float(likely[enclosed([contour], likely.shape) > 0].mean())
 
 
 def _pairs(likely: Floats) -> list[list[Contour]]:
@@ -213,95 +190,3 @@ def _as_large(contours: Iterable[Contour]) -> list[Contour]:
         for contour, area in zip(ordered, areas, strict=True)
         if area >= ALIKE * areas[0]
     ]
-
-
-def completed(found: Sequence[Contour], likely: Floats) -> list[Contour]:
-    """The outlines, each half of a capsule with the half beyond it; and where there are more than
-    a pill has faces, halves that lie end to end as one.
-
-    Args:
-        found: outlines in pixels of the map.
-        likely: (h, w) probability of a pill.
-    """
-    found = _joined(found) if len(found) > MAX_FACES else found
-    beyond = np.where(_enclosed(found, likely.shape) > 0, 0.0, likely)
-    whole = [_with_other_half(contour, beyond) for contour in found]
-    # What continues one face alone is another pill.
-    return in_order(whole if _alike(whole) >= min(_alike(found), ALIKE_WHOLE) else found)
-
-
-def _alike(contours: Sequence[Contour]) -> float:
-    """Least area over the largest."""
-    areas = [cv2.contourArea(contour) for contour in contours]
-    return min(areas, default=1.0) / max(areas, default=1.0)
-
-
-def _joined(found: Sequence[Contour]) -> list[Contour]:
-    """The outlines, those that lie end to end as one."""
-    for one, other in combinations(range(len(found)), 2):
-        if end_to_end(found[one], found[other]):
-            rest = [contour for n, contour in enumerate(found) if n not in (one, other)]
-            return _joined([*rest, cv2.convexHull(np.concatenate([found[one], found[other]]))])
-    return list(found)
-
-
-class _End(NamedTuple):
-    """One of the four ends of the rectangle around an outline.
-
-    Attributes:
-        center: of the rectangle.
-        direction: unit vector from there towards the end.
-        length, breadth: of the rectangle, along and across that direction, in pixels.
-    """
-
-    center: NDArray[np.float64]
-    direction: NDArray[np.float64]
-    length: float
-    breadth: float
-
-
-def _ends(contour: Contour) -> Iterator[_End]:
-    center, (width, height), degrees = cv2.minAreaRect(contour)
-    along = np.array([math.cos(math.radians(degrees)), math.sin(math.radians(degrees))])
-    across = np.array([-along[1], along[0]])
-    for axis, length, breadth in ((along, width, height), (across, height, width)):
-        for direction in (axis, -axis):
-            yield _End(np.array(center), direction, length, max(breadth, 1.0))
-
-
-def _with_other_half(contour: Contour, beyond: Floats) -> Contour:
-    """The outline and, where it is half a capsule, what continues it at one of its ends.
-
-    Args:
-        beyond: probability of a pill outside all outlines.
-    """
-    ends = [end for end in _ends(contour) if HALF[0] < end.length / end.breadth < HALF[1]]
-    if not ends:
-        return contour
-    reach, end = max(((_reach(beyond, end), end) for end in ends), key=lambda each: each[0])
-    shape = (end.length + reach) / end.breadth
-    if not (LONGER[0] < reach / end.length < LONGER[1] and WHOLE[0] < shape < WHOLE[1]):
-        return contour
-    # The other end is as round as this one: the whole is the outline and its mirror image.
-    points = contour[:, 0] - end.center
-    mirrored = contour[:, 0] + np.outer(reach - 2 * points @ end.direction, end.direction)
-    both = np.concatenate([contour[:, 0], np.round(mirrored)]).astype(np.int32)
-    whole: Contour = cv2.convexHull(both[:, None])
-    return whole
-
-
-def _reach(beyond: Floats, end: _End) -> float:
-    """How far a pill goes on beyond an end, in pixels."""
-    far = np.arange(0.5, LONGER[1] * end.length + 1) + end.length / 2
-    beside = np.linspace(-0.4, 0.4, 9) * end.breadth
-    across = np.array([-end.direction[1], end.direction[0]])
-    at = end.center + far[:, None, None] * end.direction + beside[:, None] * across
-    seen = cv2.remap(beyond, at.astype(np.float32), None, cv2.INTER_LINEAR)  # 0 outside the photo
-    reach, missing = 0, 0
-    for step, here in enumerate((seen > PILL).mean(axis=1) > 0.5, start=1):
-        missing = 0 if here else missing + 1
-        if here:
-            reach = step
-        elif missing > GAP * end.breadth:
-            break
-    return float(reach)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import combinations
 
@@ -125,3 +125,9 @@ def _misfit(contour: Contour, box: cv2.typing.RotatedRect) -> float:
     power = np.interp(filling, _FILLINGS, _POWERS)
     radius = (u**power + v**power) ** (1 / power)
     return float(np.abs(radius - 1).mean())
+
+
+def enclosed(contours: Sequence[Contour], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """(h, w) 1 inside the outlines."""
+    filled = cv2.drawContours(np.zeros(shape, np.uint8), contours, -1, 1, -1)
+    return np.asarray(filled, dtype=np.uint8)

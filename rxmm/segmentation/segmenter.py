@@ -30,13 +30,13 @@ from rxmm.errors import NoPillFoundError, RxmmError
 from rxmm.face_features import length_and_breadth
 from rxmm.photo import PhotoSource, read_photo
 from rxmm.results import MAX_FACES, Box, PillFace
+from rxmm.segmentation.capsule_halves import completed
 from rxmm.segmentation.cutting import cut, cut_outs_on_black, ground_color, lights_of
 from rxmm.segmentation.edges import Contour, Floats
 from rxmm.segmentation.likely_outlines import (
     NEARER,
     by_map,
     closer,
-    completed,
     is_sure,
     mean_inside,
     mended,

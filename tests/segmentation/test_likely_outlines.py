@@ -1,5 +1,4 @@
-"""Outlines far from the network's map give way to the map's own two, halves of one pill become
-whole; all others stay."""
+"""Outlines far from the network's map give way to the map's own two; all others stay."""
 
 import cv2
 import numpy as np
@@ -12,7 +11,6 @@ from rxmm.segmentation.edges import Contour, EdgeMap
 from rxmm.segmentation.likely_outlines import (
     by_map,
     closer,
-    completed,
     fit,
     is_sure,
     mended,
@@ -32,6 +30,17 @@ def likely(*contours: Contour, value: float = 0.95) -> NDArray[np.float32]:
     filled = np.zeros(SIZE, np.uint8)
     cv2.drawContours(filled, contours, -1, 1, -1)
     return np.asarray(np.where(filled > 0, value, 0.001), np.float32)
+
+
+def capsule(center: tuple[int, int], degrees: float, first: float = -1, last: float = 1) -> Contour:
+    """An outline of 90 by 36 pixels, or the part of it between two shares of half its length."""
+    turn = np.deg2rad(np.arange(0, 360, 3))
+    ends = np.where(np.abs(np.cos(turn)) > 1e-9, np.sign(np.cos(turn)) * 27, 0)
+    points = np.stack([ends + 18 * np.cos(turn), 18 * np.sin(turn)], axis=1)
+    points[:, 0] = points[:, 0].clip(first * 45, last * 45)
+    angle = np.deg2rad(degrees)
+    turned = points @ [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
+    return np.asarray(cv2.convexHull(np.round(turned + center).astype(np.int32)[:, None]))
 
 
 SHADE = np.array((14, 8), np.int32)
@@ -188,65 +197,3 @@ def test_shadows_are_left_off() -> None:
 def test_a_doubtful_map_changes_nothing() -> None:
     found = [circle(40, 60, 20), circle(120, 60, 20)]
     assert nearer(found, likely(FRONT, BACK, value=0.6)) is found
-
-
-def capsule(center: tuple[int, int], degrees: float, first: float = -1, last: float = 1) -> Contour:
-    """An outline of 90 by 36 pixels, or the part of it between two shares of half its length."""
-    turn = np.deg2rad(np.arange(0, 360, 3))
-    ends = np.where(np.abs(np.cos(turn)) > 1e-9, np.sign(np.cos(turn)) * 27, 0)
-    points = np.stack([ends + 18 * np.cos(turn), 18 * np.sin(turn)], axis=1)
-    points[:, 0] = points[:, 0].clip(first * 45, last * 45)
-    angle = np.deg2rad(degrees)
-    turned = points @ [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
-    return np.asarray(cv2.convexHull(np.round(turned + center).astype(np.int32)[:, None]))
-
-
-@pytest.mark.parametrize("degrees", [0, 35, 90, 200])
-@pytest.mark.parametrize("seam", [0.0, 0.12])
-def test_half_a_capsule_gets_its_other_half(degrees: float, seam: float) -> None:
-    whole, half = capsule((110, 80), degrees), capsule((110, 80), degrees, last=0.0)
-    seen = likely(half, capsule((110, 80), degrees, first=seam))
-    (found,) = completed([half], seen)
-    assert overlap([found], likely(whole, value=1.0)) > 0.85
-
-
-def test_both_faces_of_a_capsule_are_completed_beside_each_other() -> None:
-    halves = [capsule((110, y), 0, last=0.0) for y in (50, 90)]
-    wholes = [capsule((110, y), 0) for y in (50, 90)]
-    found = completed(halves, likely(*wholes))
-    assert len(found) == 2
-    assert overlap(found, likely(*wholes, value=1.0)) > 0.85
-
-
-@pytest.mark.parametrize(
-    "found",
-    [
-        pytest.param([FRONT, BACK], id="apart"),
-        pytest.param([circle(70, 80, 24), circle(118, 80, 24)], id="touching"),
-        pytest.param([capsule((60, 80), 0), capsule((160, 80), 0)], id="end to end, apart"),
-    ],
-)
-def test_whole_pills_stay_as_they_are(found: list[Contour]) -> None:
-    for before, after in zip(found, completed(found, likely(*found)), strict=True):
-        assert before is after
-
-
-def test_a_shadow_beyond_an_end_does_not_lengthen_a_pill() -> None:
-    (found,) = completed([FRONT], likely(FRONT, circle(80, 84, 24)))
-    assert found is FRONT
-
-
-def test_a_third_pill_beyond_one_face_does_not_lengthen_it() -> None:
-    found = [circle(50, 80, 20), circle(110, 80, 20)]
-    third = likely(*found, circle(152, 80, 20))
-    for before, after in zip(found, completed(found, third), strict=True):
-        assert before is after
-
-
-def test_four_halves_along_score_lines_are_two_pills() -> None:
-    centers = [(60, 80), (160, 80)]
-    wholes = [capsule(center, 70) for center in centers]
-    halves = [capsule(center, 70, *part) for center in centers for part in ((-1, -0.02), (0.02, 1))]
-    found = completed(halves, likely(*wholes))
-    assert len(found) == 2
-    assert overlap(found, likely(*wholes, value=1.0)) > 0.9
