@@ -1,4 +1,4 @@
-"""Two-tone capsules of which one half was found, or both as two pills: made whole by a network's map.
+"""Two-tone capsules of which one half was found, or both as two pills: made whole by the map.
 
 Edges alone find one half of a capsule where the other is as white as the paper.
 """

@@ -5,7 +5,7 @@ import pytest
 from rxmm.segmentation.capsule_halves import completed
 from rxmm.segmentation.edges import Contour
 from rxmm.segmentation.likely_outlines import overlap
-from tests.segmentation.test_likely_outlines import BACK, FRONT, circle, likely
+from tests.segmentation.test_likely_outlines import BACK, FRONT, capsule, circle, likely
 
 
 @pytest.mark.parametrize("degrees", [0, 35, 90, 200])
