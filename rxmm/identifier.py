@@ -19,7 +19,7 @@ from rxmm.catalog.sides import on_other_face
 from rxmm.catalog.table import Catalog
 from rxmm.comparison import compare
 from rxmm.decision import Checks, answer_of, decide
-from rxmm.errors import InputError
+from rxmm.errors import InputError, NoPillFoundError
 from rxmm.formulary import Formulary
 from rxmm.imprint import DEFAULT_READER
 from rxmm.imprint.decoding import Decoder
@@ -28,7 +28,7 @@ from rxmm.lookalikes import LookAlikes
 from rxmm.looks import describe
 from rxmm.models.deferred import DeferredFusion, open_ranking
 from rxmm.overrule import Overrule
-from rxmm.photo import PhotoSource, read_photo
+from rxmm.photo import PhotoSource, name_of, read_photo
 from rxmm.results import (
     MAX_LISTED,
     Candidate,
@@ -36,6 +36,7 @@ from rxmm.results import (
     Identification,
     ImprintReading,
     Looks,
+    PillFace,
     PredictionSet,
     Seen,
 )
@@ -161,10 +162,11 @@ class Identifier:
                     "Both photos are the same picture: give it once, or photograph the other face."
                 )
         with watch("segment"):
+            names = name_of(front) or "The front photo", name_of(back) or "The back photo"
             found = [
                 (number, face)
-                for number, photo in enumerate(photos)
-                for face in self._segmenter(photo)
+                for number, (photo, name) in enumerate(zip(photos, names, strict=False))
+                for face in self._faces_of(photo, name)
             ]
         faces = [face for _, face in found]
         with watch("describe"):
@@ -246,6 +248,12 @@ class Identifier:
             ),
             next_steps=steps,
         )
+
+    def _faces_of(self, photo: NDArray[np.uint8], name: str) -> tuple[PillFace, ...]:
+        try:
+            return self._segmenter(photo)
+        except NoPillFoundError as error:
+            raise NoPillFoundError(f"{name}: {error}") from error
 
     def _names_a_pill(self, seen: Seen, matches: Matches, overrule: Overrule) -> bool:
         """Whether the matches alone name a pill that can be shown, and looks as was typed."""

@@ -72,6 +72,29 @@ def read_photo(source: PhotoSource) -> NDArray[np.uint8]:
     return np.array(rgb)
 
 
+def name_of(source: PhotoSource | None) -> str:
+    """The path of a photo as it was given, or that of an open file; of anything else ""."""
+    if isinstance(source, str | os.PathLike):
+        return str(source)
+    name = "" if isinstance(source, Image.Image) else getattr(source, "name", "")
+    return name if isinstance(name, str) else ""
+
+
+def check_file(path: Path) -> None:
+    """Before minutes of work: is there a file that may hold a photo?
+
+    Raises:
+        PhotoError: there is not.
+    """
+    try:
+        if path.is_dir():
+            raise PhotoError(f"{path} is a folder. Give the path of one photo.")
+        if not path.is_file():  # also keeps from waiting for a pipe or a device
+            raise PhotoError(f"There is no file {path}. Check the path of the photo.")
+    except OSError as error:
+        raise PhotoError(f"{path} cannot be read: {error.strerror}.") from None
+
+
 def _opened(source: PhotoFile) -> tuple[Image.Image, str]:
     """The image, not yet decoded, and what to call it in a message."""
     name, content = _content(source)
@@ -101,11 +124,8 @@ def _content(source: PhotoFile) -> tuple[str, bytes]:
         return "the given data", bytes(source)
     if isinstance(source, str | os.PathLike):
         path = Path(source)
+        check_file(path)
         try:
-            if path.is_dir():
-                raise PhotoError(f"{path} is a folder. Give the path of one photo.")
-            if not path.is_file():  # also keeps from waiting for a pipe or a device
-                raise PhotoError(f"There is no file {path}. Check the path of the photo.")
             with path.open("rb") as file:
                 return str(path), file.read(MAX_FILE_BYTES + 1)
         except OSError as error:
@@ -118,7 +138,7 @@ def _content(source: PhotoFile) -> tuple[str, bytes]:
     content = source.read(MAX_FILE_BYTES + 1)
     if not isinstance(content, bytes):
         raise PhotoError("A file open for text was given. Open the photo in binary mode ('rb').")
-    return str(getattr(source, "name", "the open file")), content
+    return name_of(source) or "the open file", content
 
 
 def _from_array(array: NDArray[np.generic]) -> Image.Image:

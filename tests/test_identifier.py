@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
 from rxmm.calibration import Calibration, Calibrations
 from rxmm.catalog.imprint_text import appearance_key
@@ -16,7 +18,7 @@ from rxmm.formulary import Formulary
 from rxmm.identifier import Identifier
 from rxmm.models.deferred import DeferredFusion
 from rxmm.overrule import Overrule
-from rxmm.results import Appearance, Identification
+from rxmm.results import Appearance, Identification, PillFace
 from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
 
 CATALOG = Catalog.load("us")
@@ -181,10 +183,27 @@ def test_every_stage_is_timed() -> None:
 
 
 def test_errors_of_a_stage_reach_the_caller() -> None:
-    with pytest.raises(NoPillFoundError):
+    with pytest.raises(NoPillFoundError, match="The front photo: nothing there"):
         Identifier(CATALOG, Blind(), ScriptedReader()).identify(WHITE)
     with pytest.raises(PhotoError):
         identifier("TEVA").identify("no-such-photo.jpg")
+
+
+def test_a_photo_without_a_pill_is_named(tmp_path: Path) -> None:
+    class OnlyWhite(WholePhotoSegmenter):
+        def __call__(self, photo: NDArray[np.uint8]) -> tuple[PillFace, ...]:
+            return super().__call__(photo) if photo.max() > 100 else Blind()(photo)
+
+    Image.fromarray(WHITE).save(tmp_path / "pill.png")
+    Image.fromarray(WHITE // 4).save(tmp_path / "table.png")
+    asked = Identifier(CATALOG, OnlyWhite(), ScriptedReader("TEVA", ""))
+    with pytest.raises(NoPillFoundError, match=r"table\.png: nothing there"):
+        asked.identify(tmp_path / "pill.png", str(tmp_path / "table.png"))
+    with pytest.raises(NoPillFoundError, match="The back photo: nothing there"):
+        asked.identify(tmp_path / "pill.png", (tmp_path / "table.png").read_bytes())
+    file = (tmp_path / "table.png").open("rb")
+    with file, pytest.raises(NoPillFoundError, match=r"table\.png: nothing there"):
+        asked.identify(WHITE, file)
 
 
 def test_a_cascade_asks_the_fusion_unless_the_match_names_a_pill_that_can_be_shown() -> None:

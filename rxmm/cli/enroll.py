@@ -36,7 +36,10 @@ def enroll(
     """Add a pill, or photos of it, to a formulary of your own: see `identify --formulary`."""
     from rxmm.catalog.table import Catalog
     from rxmm.formulary import Formulary
+    from rxmm.photo import check_file
 
+    for photo in photos or ():
+        check_file(photo)
     facts = {"imprint": imprint, "shape": shape, "name": name, "size_mm": size, "score": score}
     facts["color"] = ";".join(parse_colors(color))
     formulary, base, console = Formulary(folder), Catalog.load(catalog), Console(highlight=False)

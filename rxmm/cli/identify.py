@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,10 +24,12 @@ from rxmm.cli.options import (
 )
 from rxmm.cli.picture_path import check_picture_path
 from rxmm.cli.writing import check_not_given, write_picture
+from rxmm.errors import InputError
 from rxmm.imprint import DEFAULT_READER
 
 if TYPE_CHECKING:
     from rxmm.identifier import Identifier
+    from rxmm.results import Identification
 
 DownloadOption = Annotated[
     bool,
@@ -67,6 +70,7 @@ def identify(
     """Say which medication a pill is, from photos of one or both faces."""
     from rxmm.catalog.vocabulary import Shape
     from rxmm.overrule import Overrule
+    from rxmm.photo import check_file
     from rxmm.serialization import to_dict
 
     overrule = Overrule(
@@ -80,6 +84,10 @@ def identify(
         if path is not None:
             check_picture_path(option, path)
             check_not_given(option, path, photos, "your photo")
+    if save_picture and explain and save_picture.resolve() == explain.resolve():
+        raise InputError("--save-picture and --explain name the same file: give each its own.")
+    for photo in photos:
+        check_file(photo)
     if explain is not None and ranking != "imprint_match":
         from rxmm.models.attribution import check_installed
 
@@ -91,14 +99,26 @@ def identify(
         from rxmm.uncertainty import sampled
 
         opinions = sampled(identifier, answer, samples)
-    if as_json:
-        told = to_dict(answer) | ({"sampling": opinions.to_dict()} if opinions else {})
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
-    else:
-        from rxmm.cli.answer import print_answer
+    try:  # printing ends the program where nobody reads on, as with `| head -1`
+        _draw(identifier, answer, photos, save_picture, explain)
+    finally:
+        if as_json:
+            told = to_dict(answer) | ({"sampling": opinions.to_dict()} if opinions else {})
+            typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        else:
+            from rxmm.cli.answer import print_answer
 
-        sampling = f"Asked {samples} times with dropout: {opinions}." if opinions else ""
-        print_answer(answer, Console(), sampling)
+            sampling = f"Asked {samples} times with dropout: {opinions}." if opinions else ""
+            print_answer(answer, Console(), sampling)
+
+
+def _draw(
+    identifier: Identifier,
+    answer: Identification,
+    photos: Sequence[Path],
+    save_picture: Path | None,
+    explain: Path | None,
+) -> None:
     if save_picture is not None:
         from rxmm.photo import read_photo
         from rxmm.picture import draw_result

@@ -64,14 +64,16 @@ def search(
         check_picture_path("--save-picture", save_picture)
     loaded = Catalog.load(catalog)
     result = search_catalog(loaded, query, top=top)
-    if as_json:
-        print(json.dumps(_search_json(loaded, result), ensure_ascii=False, indent=2))
-    else:
-        _print_hits(query, result)
-        _print_summary(result)
-        console.print(f"[dim]{NOTICE}[/]", soft_wrap=True)
-    if save_picture is not None:
-        _draw_hits(result, save_picture)
+    try:  # printing ends the program where nobody reads on, as with `| head -1`
+        if save_picture is not None:
+            _draw_hits(result, save_picture)
+    finally:
+        if as_json:
+            print(json.dumps(_search_json(loaded, result), ensure_ascii=False, indent=2))
+        else:
+            _print_hits(query, result)
+            _print_summary(result)
+            console.print(f"[dim]{NOTICE}[/]", soft_wrap=True)
 
 
 def _draw_hits(result: SearchResult, path: Path) -> None:

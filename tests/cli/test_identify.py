@@ -1,6 +1,7 @@
 """`rxmm identify` and `rxmm batch` as a person meets them: output, files and exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,21 @@ def test_an_answer_is_told_though_its_picture_cannot_be_saved(
     done = rxmm("identify", *examples, "--save-picture", tmp_path / "folder.png")
     assert done.returncode == 2 and "EVISTA" in done.stdout
     assert "folder.png cannot be written" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_picture_is_saved_though_nobody_reads_the_answer(
+    examples: tuple[Path, Path], tmp_path: Path
+) -> None:
+    picture = tmp_path / "answer.png"
+    command = [sys.executable, "-m", "rxmm", "identify", str(examples[0])]
+    command += ["--ranking", "imprint_match", "--save-picture", str(picture)]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
+    with Image.open(picture) as drawn:
+        assert drawn.width > 800
 
 
 def test_json_follows_the_schema(examples: tuple[Path, Path]) -> None:
@@ -94,6 +110,8 @@ def test_without_the_extra_an_explanation_is_refused_before_any_work(
     ("arguments", "message"),
     [
         (["no-such.jpg"], "no-such.jpg"),
+        (["{front}", "no-such.jpg", "--catalog", "mars"], "no-such.jpg"),
+        (["{front}", "--save-picture", "a.png", "--explain", "./a.png"], "name the same file"),
         (["{front}", "--save-picture", "{front}"], "would overwrite your photo"),
         (["no-such.jpg", "{front}", "--explain", "{front}"], "would overwrite your photo"),
         (["{front}", "--color", "mauve"], "'mauve' is not an FDA color"),
