@@ -17,5 +17,6 @@ def told_in_one_line(name: str = "rxmm") -> Iterator[None]:
         yield
     except RxmmError as error:
         console = Console(stderr=True, highlight=False, soft_wrap=True)
-        console.print(f"[bold red]{name}:[/] {escape(str(error))}")
+        told = " ".join(line.strip() for line in str(error).splitlines())
+        console.print(f"[bold red]{name}:[/] {escape(told)}")
         sys.exit(2)

@@ -62,8 +62,8 @@ def read_photo(source: PhotoSource) -> NDArray[np.uint8]:
             image.draft("RGB", (WORKING_EDGE, WORKING_EDGE))  # JPEG: decodes only what is kept
         image.load()
         rgb = _to_rgb(ImageOps.exif_transpose(image))
-    except PhotoError:
-        raise
+    except PhotoError as error:
+        raise PhotoError(f"{name}: {error}") from None
     except Exception as error:  # a decoder may raise anything on broken data
         raise PhotoError(
             f"{name} is damaged or cut short ({error}). Copy or take the photo again."

@@ -185,6 +185,13 @@ def test_what_is_no_photo_is_refused(content: bytes, reason: str) -> None:
         read_photo(content)
 
 
+def test_a_file_whose_pixels_cannot_be_told_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "bright.tiff"
+    Image.fromarray(np.full((40, 40), 200, np.float32)).save(path)
+    with pytest.raises(PhotoError, match=r"bright\.tiff: Expected pixels as"):
+        read_photo(path)
+
+
 @pytest.mark.parametrize("source", [None, 7, RED_LEFT.tolist(), torch.from_numpy(RED_LEFT)])
 def test_what_cannot_hold_a_photo_is_told_what_can(source: Any) -> None:
     with pytest.raises(PhotoError, match=f"got {type(source).__name__}"):

@@ -95,7 +95,12 @@ def _about(path: Path, said: pq.FileMetaData) -> dict[str, str]:
         CatalogError: these or the rows are not those of a catalogue.
     """
     schema = said.schema.to_arrow_schema()
-    info = json.loads((schema.metadata or {})[b"rxmm"])
+    described = (schema.metadata or {}).get(b"rxmm")
+    if described is None:
+        raise CatalogError(
+            f"{path} is not an rxmm catalogue: make one of its source with `rxmm catalog import`."
+        )
+    info = json.loads(described)
     if not isinstance(info, dict):
         raise CatalogError(f"{path} is not an rxmm catalogue: its description is no mapping.")
     if info.get("schema_version") != SCHEMA_VERSION:

@@ -31,9 +31,11 @@ def write_plots(report: Mapping[str, Any], outcomes: Sequence[Outcome], folder: 
     }.items():
         figure.suptitle(title, fontsize=9)
         figure.savefig(folder / f"{name}.png", dpi=120)
-    worst = worst_failures(outcomes)
+    worst, sheet = worst_failures(outcomes), folder / "failures.png"
     if worst:
-        failure_sheet(worst).save(folder / "failures.png")
+        failure_sheet(worst).save(sheet)
+    else:  # one of an earlier report into this folder would show what did not fail
+        sheet.unlink(missing_ok=True)
 
 
 def risk_coverage(report: Mapping[str, Any]) -> Figure:

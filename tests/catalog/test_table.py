@@ -93,7 +93,7 @@ def test_what_is_no_catalogue_is_refused(us: Catalog, tmp_path: Path) -> None:
     with pytest.raises(CatalogError, match="not an rxmm catalogue"):
         Catalog.load(path)
     us._rows.to_parquet(path)
-    with pytest.raises(CatalogError, match="not an rxmm catalogue"):
+    with pytest.raises(CatalogError, match="not an rxmm catalogue: make one"):
         Catalog.load(path)
     us.save(path)
     info = json.loads(pq.read_schema(path).metadata[b"rxmm"])

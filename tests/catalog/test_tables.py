@@ -73,8 +73,10 @@ def test_progress_reaches_the_end(table: Path) -> None:
     ("content", "message"),
     [
         (b"", "lacks the column"),
-        (b"b\n1\n", "lacks the column.s. a"),
-        (b"a\n\xff\xfe\n", "is not text in utf-8-sig"),
+        (b"b,c\n1,2\n", "lacks the column.s. a; it has b, c. Is it"),
+        (b"a;b\n1;2\n", "it has only 'a;b'. Separate the columns with commas"),
+        (b"a\tb\n1\t2\n", "it has only 'a b'. Separate the columns with commas"),
+        (b"a\n\xff\xfe\n", "is not text in UTF-8. Save it as CSV UTF-8"),
         (b"a,b, b \n1,2,3\n", "more than one column b"),
         (b'a\n"' + b"x" * 200_000, "cannot be read as a CSV"),
     ],

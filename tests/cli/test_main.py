@@ -50,6 +50,13 @@ def test_a_closed_stdout_is_as_good_as_none(arguments: list[str]) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
+def test_an_error_is_one_line_whatever_it_names() -> None:
+    done = python_m("catalog", "info", "no\nsuch\n file.parquet")
+    assert done.returncode == 2
+    (line,) = done.stderr.decode().splitlines()
+    assert "no such file.parquet" in line
+
+
 def test_a_path_is_printed_as_it_was_given_in_any_locale(tmp_path: Path) -> None:
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     environment = os.environ | ascii_only

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 UTF8 = "utf-8-sig"
 _BLOCK = 1 << 20
+_MOST_NAMED = 12
+"""Columns of a table that a message lists."""
 
 
 class Layout(NamedTuple):
@@ -73,9 +75,8 @@ def read_rows(
             columns = [rename(name) for name in names]
             missing = [name for name in needed if name not in columns]
             if missing:
-                raise CatalogError(
-                    f"{path} lacks the column(s) {', '.join(missing)}: is it this source's table?"
-                )
+                told = f"{path} lacks the column(s) {', '.join(missing)}; {_has(names, heading)}"
+                raise CatalogError(told)
             reader = _reader(lines, form)
             for values in reader:
                 if not any(values):
@@ -88,8 +89,18 @@ def read_rows(
                     report.reject(f"row {report.rows_in}", "more values than columns")
                     continue
                 yield dict.fromkeys(columns, "") | dict(zip(columns, texts, strict=False))
-    except (OSError, csv.Error) as error:
-        raise CatalogError(f"{path} cannot be read as a CSV table: {error}") from error
+    except OSError as error:
+        raise CatalogError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except csv.Error as error:
+        raise CatalogError(f"{path} cannot be read as a CSV table: {error}.") from error
+
+
+def _has(names: Sequence[str], heading: str) -> str:
+    """Which columns a table has instead of those that are looked for, and why that may be."""
+    if len(names) == 1 and any(separator in heading for separator in ";\t|"):
+        return f"it has only {names[0]!r}. Separate the columns with commas."
+    named = ", ".join([name for name in names if name][:_MOST_NAMED])
+    return f"it has {named or 'none'}. Is it the right table?"
 
 
 def with_row(table: str, row: Mapping[str, str]) -> str:
@@ -128,4 +139,5 @@ def _encoding(path: Path, encodings: Sequence[str]) -> str:
             return encoding
         except UnicodeError:
             continue
-    raise CatalogError(f"{path} is not text in {' or '.join(encodings)}.")
+    known = " or ".join("UTF-8" if name == UTF8 else name for name in encodings)
+    raise CatalogError(f"{path} is not text in {known}. Save it as CSV UTF-8.")
