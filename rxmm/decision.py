@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 
 FAR_AHEAD = 10.0
 """Lead of the best appearance over the next from which on more says nothing."""
+MOST_LOG_ODDS = 500.0
+"""Of not being listed, or listed: beyond it no number would be left for the other."""
 AMBIGUOUS = 0.1
 """Least probability of the best candidate to call several of them likely."""
 
@@ -55,6 +57,7 @@ def probabilities(logits: Floats, matches: Matches, fitted: Calibration | None =
     fitted = fitted or Calibration()
     logits = pooled(logits, matches, fitted.pool)
     log_odds = float(np.dot(fitted.not_listed, doubts(logits, matches)))
+    log_odds = min(max(log_odds, -MOST_LOG_ODDS), MOST_LOG_ODDS)
     listed = expit(-log_odds) * softmax(logits[:-1] / fitted.temperature)
     return np.append(listed, expit(log_odds))
 

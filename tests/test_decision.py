@@ -87,6 +87,16 @@ def test_a_pill_read_in_full_that_fits_no_row_is_likelier_not_listed_than_one_ha
     assert found == sorted(found) and found[0] < 0.1 and found[2] > 0.5
 
 
+@pytest.mark.parametrize("short", [1e3, 1e6])
+def test_even_what_is_surely_not_listed_has_an_order_and_a_set(short: float) -> None:
+    fitted = calibrated(not_listed=NotListed(short=short), masses={0.9: 0.5})
+    matches = matching(-1.0, -2.0, -9.0)._replace(perfect=9.0)
+    found = decide(np.array([2.0, 1.0, 0.0, 0.0]), matches, BOTH, fitted)
+    assert found.status == "unidentified" and found.not_listed == pytest.approx(1)
+    assert (np.diff(found.probability) < 0).all()
+    assert found.set_sizes == {0.9: 1}
+
+
 def test_the_calibrated_threshold_decides_what_is_identified() -> None:
     logits = np.array([4.0, 0.0, 0.0, 0.0, 0.0])  # 0.93
     for least, answer in ((0.9, "identified"), (0.95, "ambiguous")):
