@@ -31,10 +31,12 @@ from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import rank_of, table
 from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
 from rxmm.evaluation.sets import SETS
-from rxmm.imprint.geometry import quad_ribbon, resample_ribbon
+from rxmm.imprint.craft import CraftRegions
+from rxmm.imprint.face_parts import face_parts
+from rxmm.imprint.geometry import quad_ribbon, resample_ribbon, turn
 from rxmm.imprint.network import Recognizer
 from rxmm.imprint.reader import EasyOCRReader, ImprintReader, custom_reader
-from rxmm.imprint.regions import CraftRegions, FinderRegions, Regions, face_parts, turn
+from rxmm.imprint.regions import FinderRegions, Regions
 from rxmm.looks import describe
 from rxmm.results import ImprintReading, Looks
 from rxmm.segmentation import PillSegmenter, Segmenter, faces_of

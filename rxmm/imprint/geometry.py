@@ -147,6 +147,22 @@ def ribbon_height(ribbon: Tensor) -> Tensor:
     return height.mean(dim=1)
 
 
+def turn(ribbon: Tensor, quarters: int) -> Tensor:
+    """Straight ribbons read from another side: ``quarters`` of a turn, clockwise."""
+    return quad_ribbon(straight_corners(ribbon).roll(-quarters, dims=1))
+
+
+def upside_down(ribbon: Tensor) -> Tensor:
+    """Ribbons read from their end to their start, standing on their heads."""
+    return ribbon.flip(1, 2)
+
+
+def straight_corners(ribbon: Tensor) -> Tensor:
+    """(N, 4, 2) corners of straight ribbons, clockwise from the text's own top left."""
+    start, end = ribbon[:, 0], ribbon[:, -1]
+    return torch.stack([start[:, 0], end[:, 0], end[:, 1], start[:, 1]], dim=1)
+
+
 def _lengths(ribbon: Tensor) -> Tensor:
     """(N, C-1) distances along the middle line from one cross-section to the next."""
     middle = ribbon.mean(dim=2)

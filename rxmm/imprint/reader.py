@@ -18,12 +18,13 @@ from torch.nn import functional
 import rxmm._torchvision  # noqa: F401  (easyocr imports torchvision)
 from rxmm.errors import InputError, WeightsError
 from rxmm.imprint import DEFAULT_READER, READERS
+from rxmm.imprint.craft import CraftRegions
 from rxmm.imprint.face import FacePicture, gray, stack
 from rxmm.imprint.geometry import line_strips, ribbon_aspect
 from rxmm.imprint.lattice import Alphabet
 from rxmm.imprint.network import CHARACTERS, STRIP_HEIGHT, STRIP_SIGMA, Recognizer
 from rxmm.imprint.reading import LineBelief, assemble
-from rxmm.imprint.regions import CraftRegions, FinderRegions, Regions
+from rxmm.imprint.regions import FinderRegions, Regions
 from rxmm.models.weights import load_into
 from rxmm.results import ImprintReading, PillFace
 from rxmm.shading import flatten_shading

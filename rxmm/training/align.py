@@ -30,18 +30,19 @@ from rxmm._command import told_in_one_line
 from rxmm.catalog.imprint_text import tokens
 from rxmm.evaluation.photos import LabelledPhoto
 from rxmm.imprint.face import FacePicture, gray, stack
-from rxmm.imprint.geometry import grow_ribbon, quad_ribbon, resample_ribbon, ribbon_quad
+from rxmm.imprint.face_parts import face_parts
+from rxmm.imprint.geometry import (
+    grow_ribbon,
+    quad_ribbon,
+    resample_ribbon,
+    ribbon_quad,
+    upside_down,
+)
 from rxmm.imprint.lattice import Vocabulary, best_path
 from rxmm.imprint.network import LineFinder, Recognizer
 from rxmm.imprint.reader import EasyOCRReader, custom_reader
 from rxmm.imprint.reading import MAX_OVERLAP, quad_overlap
-from rxmm.imprint.regions import (
-    FINDER_MARGINS,
-    FinderRegions,
-    face_parts,
-    turned_squares,
-    upside_down,
-)
+from rxmm.imprint.regions import FINDER_MARGINS, FinderRegions, turned_squares
 from rxmm.results import MAX_FACES
 from rxmm.segmentation import faces_of, shared_segmenter
 from rxmm.splits import HALVES

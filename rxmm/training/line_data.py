@@ -14,10 +14,16 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from rxmm.catalog.imprint_text import rotate_180
-from rxmm.imprint.geometry import grow_ribbon, line_strips, ribbon_aspect, ribbon_height
+from rxmm.imprint.geometry import (
+    grow_ribbon,
+    line_strips,
+    ribbon_aspect,
+    ribbon_height,
+    upside_down,
+)
 from rxmm.imprint.network import CHARACTERS, STRIP_HEIGHT, STRIP_SIGMA
 from rxmm.imprint.reader import MAX_ASPECT
-from rxmm.imprint.regions import SQUARISH, TURNS, upside_down
+from rxmm.imprint.regions import SQUARISH, TURNS
 from rxmm.shading import flatten_shading
 from rxmm.training.augment import photometric
 from rxmm.training.bank_data import HELD_BACK, BankDataModule

@@ -14,6 +14,8 @@ from rxmm.imprint.geometry import (
     ribbon_aspect,
     ribbon_quad,
     strip_grid,
+    turn,
+    upside_down,
 )
 
 QUAD = torch.tensor([[[10.0, 20.0], [50.0, 20.0], [50.0, 30.0], [10.0, 30.0]]])
@@ -77,3 +79,10 @@ def test_strips_read_the_picture():
     assert strips.shape == (2, 1, 10, 40)
     assert torch.allclose(strips[0, 0, 3], torch.arange(10.5, 50, 1), atol=1e-3)
     assert torch.allclose(strips[1, 0, :, 7], torch.arange(20.5, 30, 1), atol=1e-3)
+
+
+def test_four_quarter_turns_and_two_half_turns_are_none() -> None:
+    ribbon = quad_ribbon(torch.tensor([[[0.0, 0], [40, 0], [40, 10], [0, 10]]]))
+    torch.testing.assert_close(turn(turn(ribbon, 3), 1), ribbon)
+    torch.testing.assert_close(upside_down(upside_down(ribbon)), ribbon)
+    torch.testing.assert_close(upside_down(ribbon), turn(ribbon, 2))
