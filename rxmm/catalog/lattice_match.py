@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rxmm.catalog.match import SURE
+from rxmm.catalog.fuzzy_match import SURE
 from rxmm.catalog.rows import CatalogRows
 from rxmm.catalog.token_sets import ImprintEvidence, Shown
 from rxmm.imprint.lattice import Vocabulary

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rxmm.catalog import lattice_match, match
+from rxmm.catalog import fuzzy_match, lattice_match
+from rxmm.catalog.fuzzy_match import FuzzyMatcher
 from rxmm.catalog.lattice_match import LatticeMatcher
-from rxmm.catalog.match import FuzzyMatcher
 from rxmm.catalog.rows import CatalogRows, Floats, Integers
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.token_sets import typed
@@ -81,7 +81,7 @@ class Matcher:
         fuzzy = self.by_texts(readings)
         texts = typed(readings)
         lattice = fuzzy if texts else self.by_beliefs(readings)
-        perfect = (match if texts else lattice_match).perfect_match(readings)
+        perfect = (fuzzy_match if texts else lattice_match).perfect_match(readings)
         return Matches(fuzzy, lattice, self.by_looks(looks), self._rows.size_fit(looks), perfect)
 
     def by_texts(self, readings: Sequence[ImprintReading]) -> Floats:

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
+from rxmm.catalog.fuzzy_match import FuzzyMatcher
 from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS, fold_look_alikes
 from rxmm.catalog.lattice_match import LatticeMatcher
-from rxmm.catalog.match import FuzzyMatcher
 from rxmm.catalog.rows import CatalogRows
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.token_index import TokenIndex

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rxmm.catalog.fuzzy_match import FuzzyMatcher
 from rxmm.catalog.imprint_text import appearance_key, rotate_180
-from rxmm.catalog.match import FuzzyMatcher
 from rxmm.catalog.rows import LEAST, CatalogRows, size_fit
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
