@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from rapidfuzz.distance import Levenshtein
 
-from rxmm.catalog import lattice_match, match
+from rxmm.catalog import fuzzy_match, lattice_match
 from rxmm.catalog.imprint_text import fold_look_alikes
 from rxmm.catalog.rows import PROBABILITY_UNIT, UNSAID
 from rxmm.catalog.sides import UNLIKELY, Sided, log_odds, sided
@@ -21,13 +21,13 @@ from rxmm.results import ImprintReading
 
 def texts_score(catalog: Catalog, readings: Sequence[ImprintReading]) -> np.ndarray:
     """Match by texts of each row."""
-    lines, sure = match._lines(readings), match._sure_lines(readings)
-    prices = [match.UNEXPLAINED * line.start * len(line.text) for line in sure]
+    lines, sure = fuzzy_match._lines(readings), fuzzy_match._sure_lines(readings)
+    prices = [fuzzy_match.UNEXPLAINED * line.start * len(line.text) for line in sure]
 
     def of_tokens(tokens: Sequence[str]) -> float:
         told = [[_told(line, token) for line in lines] for token in tokens]
         best = [max(range(len(lines)), key=of.__getitem__, default=-1) for of in told]
-        unread = [_unread(match.UNREAD, token, readings) for token in tokens]
+        unread = [_unread(fuzzy_match.UNREAD, token, readings) for token in tokens]
         value, origin = list(unread), [""] * len(tokens)
         for place, line in enumerate(best):
             if line >= 0 and told[place][line] > unread[place]:
@@ -54,7 +54,7 @@ def beliefs_score(catalog: Catalog, readings: Sequence[ImprintReading]) -> np.nd
     within = vocabulary.log_likelihood_within(beliefs).double().numpy()
     sure = own._sure_lines(readings)
     prices = [
-        own.UNEXPLAINED * len(t.text) * (t.confidence - match.SURE) / (1 - match.SURE)
+        own.UNEXPLAINED * len(t.text) * (t.confidence - fuzzy_match.SURE) / (1 - fuzzy_match.SURE)
         for _, t in sure
     ]
 
@@ -129,13 +129,13 @@ def _unread(cost: float, token: str, readings: Sequence[ImprintReading]) -> floa
 def _cost(text: str, token: str) -> tuple[float, int]:
     edits = Levenshtein.distance(text, token)
     unlike = Levenshtein.distance(fold_look_alikes(text), fold_look_alikes(token))
-    return match.EDIT * unlike + match.LOOK_ALIKE * (edits - unlike), edits
+    return fuzzy_match.EDIT * unlike + fuzzy_match.LOOK_ALIKE * (edits - unlike), edits
 
 
-def _told(line: match._Line, token: str) -> float:
+def _told(line: fuzzy_match._Line, token: str) -> float:
     cost, edits = _cost(line.text, token)
-    return line.start - cost + match.FOUND * max(len(token) - edits, 0)
+    return line.start - cost + fuzzy_match.FOUND * max(len(token) - edits, 0)
 
 
 def _share(text: str, token: str) -> float:
-    return 1 - min(_cost(text, token)[0] / (match.EDIT * len(text)), 1.0)
+    return 1 - min(_cost(text, token)[0] / (fuzzy_match.EDIT * len(text)), 1.0)
