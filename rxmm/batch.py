@@ -23,7 +23,7 @@ _BEGINNING = json.dumps({"schema": SCHEMA}).removesuffix("}").encode()
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class ManifestQuery:
     """One line of a manifest; ``back`` is None for a single photo."""
 
     id: str
@@ -31,7 +31,7 @@ class Query:
     back: Path | None
 
 
-def read_manifest(path: Path) -> list[Query]:
+def read_manifest(path: Path) -> list[ManifestQuery]:
     """The queries of a CSV with columns ``id,front,back``.
 
     Relative paths are relative to the manifest's folder; ``back`` may be empty or missing.
@@ -46,7 +46,9 @@ def read_manifest(path: Path) -> list[Query]:
                 raise ManifestError(f"Line {report.line} of {path} has no id or no front photo.")
             back = row.get("back", "")
             queries.append(
-                Query(row["id"], path.parent / row["front"], path.parent / back if back else None)
+                ManifestQuery(
+                    row["id"], path.parent / row["front"], path.parent / back if back else None
+                )
             )
     except CatalogError as error:
         raise ManifestError(
@@ -118,7 +120,7 @@ def _lines(output: Path) -> list[tuple[bytes, dict[str, Any]]]:
     )
 
 
-def answers(identifier: Identifier, queries: list[Query]) -> Iterator[dict[str, Any]]:
+def answers(identifier: Identifier, queries: list[ManifestQuery]) -> Iterator[dict[str, Any]]:
     """The answer to each query, in order; one that cannot be answered says why in ``error``."""
     for query in queries:
         try:

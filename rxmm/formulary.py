@@ -97,7 +97,6 @@ class Formulary:
         pill: Mapping[str, str] | str,
         photos: Sequence[Path] = (),
         *,
-        segmenter: Segmenter | None = None,
         weights: Path | None = None,
     ) -> Enrolled:
         """Add a pill, or photographs of one that is there already; an error changes nothing.
@@ -105,7 +104,6 @@ class Formulary:
         Args:
             pill: its facts as a row of the table, or the id of an appearance of a catalogue.
             photos: of one face or both each.
-            segmenter: finds the faces; by default that of identification.
             weights: folder of the model that embeds them; by default the released one.
 
         Raises:
@@ -123,7 +121,7 @@ class Formulary:
             # A pill of this folder has the country of the catalogue that it is shown beside.
             own = _OWN + look_of(str(pill))
             key = own if own in known else str(pill)
-        faces = find_faces(photos, segmenter or PillSegmenter()) if photos else []
+        faces = find_faces(photos, PillSegmenter()) if photos else []
         photographed = self._with_faces(key, faces, weights) if faces else None
         try:
             with ExitStack() as written:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from rxmm._resources import data_dir
 from rxmm.catalog.vocabulary import Color, Shape
@@ -62,8 +63,7 @@ class LinearModel:
         """Probability of each term, given (features,)."""
         standard = np.clip((features - self.mean) / self.scale, -5, 5)
         logits = self.weights @ standard + self.bias
-        likely = np.exp(logits - logits.max())
-        return dict(zip(self.terms, (likely / likely.sum()).tolist(), strict=True))
+        return dict(zip(self.terms, softmax(logits).tolist(), strict=True))
 
 
 @functools.cache

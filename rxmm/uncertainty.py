@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import entr
 
 from rxmm.decision import probabilities
 from rxmm.errors import InputError
@@ -37,7 +38,7 @@ class Opinions:
     def of(cls, probability: Floats) -> Opinions:
         """Of probabilities (S, N + 1), each summing to 1."""
         mean = probability.mean(axis=0)
-        shared = float(_entropy(mean[None])[0] - _entropy(probability).mean())
+        shared = float(entr(mean).sum() - entr(probability).sum(axis=1).mean())
         return cls(mean, probability.std(axis=0), max(shared, 0.0))
 
     def to_dict(self) -> dict[str, float]:
@@ -77,9 +78,3 @@ def sampled(identifier: Identifier, answer: Identification, count: int) -> Opini
     fitted = identifier.calibrations("fusion", seen.faces)
     logits = fusion.samples(seen, matches, count)
     return Opinions.of(np.array([probabilities(one, matches, fitted) for one in logits]))
-
-
-def _entropy(probability: Floats) -> Floats:
-    """In nats, of each row of (S, N + 1)."""
-    certain = np.log(np.clip(probability, 1e-12, None))
-    return np.asarray(-(probability * certain).sum(axis=1), dtype=float)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rxmm.batch import Query, answered_ids, answers, append, forget, read_manifest
+from rxmm.batch import ManifestQuery, answered_ids, answers, append, forget, read_manifest
 from rxmm.catalog.table import Catalog
 from rxmm.errors import ManifestError, NoPillFoundError
 from rxmm.identifier import Identifier
@@ -32,7 +32,7 @@ def test_paths_are_relative_to_the_manifest_and_back_may_be_empty(tmp_path: Path
 @pytest.mark.parametrize("heading", ["id,front,back", "id, front, back", "\ufeffid,front,back,"])
 def test_what_stands_beside_the_commas_does_not_matter(tmp_path: Path, heading: str) -> None:
     (query,) = read_manifest(manifest(tmp_path, f"{heading}\n1, a  1.jpg ,b.jpg,\n"))
-    assert query == Query("1", tmp_path / "a  1.jpg", tmp_path / "b.jpg")
+    assert query == ManifestQuery("1", tmp_path / "a  1.jpg", tmp_path / "b.jpg")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from rxmm.results import Appearance
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class SearchQuery:
     """What is known about the pill; everything may be left out.
 
     Attributes:
@@ -84,7 +84,7 @@ class SearchResult:
     relax: tuple[tuple[str, int], ...] = ()
 
 
-def search(catalog: Catalog, query: Query, *, top: int = 10) -> SearchResult:
+def search(catalog: Catalog, query: SearchQuery, *, top: int = 10) -> SearchResult:
     """All appearances that ``query`` does not contradict, best first."""
     fits = _fits(catalog, query)
     looks = SearchIndex.of(catalog)
@@ -122,7 +122,7 @@ def _shown(fits: _Fits, top: int) -> list[int]:
     return [*known, *unknown[:kept], *last][:top]
 
 
-def _fits(catalog: Catalog, query: Query) -> _Fits:
+def _fits(catalog: Catalog, query: SearchQuery) -> _Fits:
     index = SearchIndex.of(catalog)
     differs = [_differences(query, *look) for look in index.looks]
     apart = np.array([-1 if of is None else len(of) for of in differs])[index.look]
@@ -142,7 +142,7 @@ def _fits(catalog: Catalog, query: Query) -> _Fits:
 
 
 def _differences(
-    query: Query, color: str, shape: str, score: float, size_mm: float
+    query: SearchQuery, color: str, shape: str, score: float, size_mm: float
 ) -> list[str] | None:
     """What is not quite as asked, in words; None when a recorded fact contradicts the query."""
     differs = []
@@ -173,11 +173,11 @@ def _differences(
     return differs
 
 
-def _relaxations(catalog: Catalog, query: Query) -> Iterator[tuple[str, int]]:
-    blank = Query()
+def _relaxations(catalog: Catalog, query: SearchQuery) -> Iterator[tuple[str, int]]:
+    blank = SearchQuery()
     for part in ("size_mm", "score", "shape", "colors", "imprint"):
         if getattr(query, part) != getattr(blank, part):
-            relaxed: Query = replace(query, **{part: getattr(blank, part)})
+            relaxed: SearchQuery = replace(query, **{part: getattr(blank, part)})
             if relaxed == blank:
                 return  # leaving out the only thing asked answers nothing
             count = int((_fits(catalog, relaxed).band != Band.NOT_RECORDED).sum())

@@ -20,7 +20,7 @@ from rxmm.errors import InputError
 from rxmm.notice import NOTICE
 
 if TYPE_CHECKING:
-    from rxmm.catalog.search import Query, SearchResult
+    from rxmm.catalog.search import SearchQuery, SearchResult
     from rxmm.catalog.table import Catalog
 
 console = Console(highlight=False)
@@ -44,19 +44,19 @@ def search(
     ] = None,
 ) -> None:
     """Look a pill up by what is on it, without a photo."""
-    from rxmm.catalog.search import Query
+    from rxmm.catalog.search import SearchQuery
     from rxmm.catalog.search import search as search_catalog
     from rxmm.catalog.table import Catalog
     from rxmm.catalog.vocabulary import Shape
 
-    query = Query(
+    query = SearchQuery(
         imprint=imprint,
         colors=parse_colors(color),
         shape=Shape.parse(shape) if shape else None,
         score=score,
         size_mm=size,
     )
-    if query == Query():
+    if query == SearchQuery():
         raise InputError(
             "Nothing to look for: give --imprint, --color, --shape, --size or --score."
         )
@@ -90,14 +90,14 @@ def _draw_hits(result: SearchResult, path: Path) -> None:
     write_picture(draw_sheet(entries), path)
 
 
-def _print_hits(query: Query, result: SearchResult) -> None:
+def _print_hits(query: SearchQuery, result: SearchResult) -> None:
     from rxmm.catalog.imprint_match import Band
-    from rxmm.catalog.search import Query
+    from rxmm.catalog.search import SearchQuery
 
     if not result.hits:
         return
     if set(result.count) == {Band.NOT_RECORDED}:
-        rest = "" if query == Query(imprint=query.imprint) else " and fits the rest"
+        rest = "" if query == SearchQuery(imprint=query.imprint) else " and fits the rest"
         told = f"No recorded pill bears this imprint{rest}. These have no recorded imprint:"
         console.print(f"[bold]{told}[/]")
     columns: list[Column | str] = [

@@ -19,20 +19,18 @@ import pandas as pd
 
 from rxmm.catalog.table import Catalog
 
+NAMES = ("us", "tw")
+"""Of the catalogues from which others are grown."""
 RARE = 5
 """Most occurrences in the real catalogues of a token that stands for a family."""
 GROWTH = 0.68
 """Exponent of the rows with which distinct tokens grow: 924 in 1,000 real rows, 4,199 in 9,210."""
 
 
-def grown(size: int, seed: int = 0, names: Sequence[str] = ("us", "tw")) -> Catalog:
-    """A catalogue of ``size`` appearances, the same for the same seed.
-
-    Args:
-        names: of the catalogues from which it is grown.
-    """
+def grown(size: int, seed: int = 0) -> Catalog:
+    """A catalogue of ``size`` appearances, the same for the same seed."""
     random = np.random.default_rng(seed)
-    real = [Catalog.load(name) for name in names]
+    real = [Catalog.load(name) for name in NAMES]
     imprints = [imprint for catalog in real for imprint in catalog.imprint_tokens]
     facts = pd.concat([catalog.appearances for catalog in real], ignore_index=True)
     products = pd.concat([catalog.products for catalog in real], ignore_index=True)
@@ -48,7 +46,7 @@ def grown(size: int, seed: int = 0, names: Sequence[str] = ("us", "tw")) -> Cata
     ]
     rows["appearance_id"] = [f"us-{number:08x}" for number in range(size)]
     sold = products.iloc[random.integers(len(products), size=size)].reset_index(drop=True)
-    source = f"grown from {' and '.join(names)}"
+    source = f"grown from {' and '.join(NAMES)}"
     return Catalog(
         pd.concat([rows, sold], axis=1), name=f"grown-{size}", country="US", source=source
     )

@@ -26,11 +26,11 @@ from rxmm._command import told_in_one_line
 from rxmm._files import writing
 from rxmm.calibration import Calibrations
 from rxmm.catalog.matching import Matcher
-from rxmm.catalog.search import Query, search
+from rxmm.catalog.search import SearchQuery, search
 from rxmm.catalog.table import Catalog
 from rxmm.decision import decide
 from rxmm.evaluation.grown import grown
-from rxmm.evaluation.query import Query as LabelledQuery
+from rxmm.evaluation.query import Query
 from rxmm.evaluation.script import OutputOption, PlotOption, publish
 from rxmm.evaluation.sets import SETS
 from rxmm.imprint.reader import open_reader
@@ -45,6 +45,8 @@ from rxmm.segmentation import PillSegmenter
 SIZES = (5_000, 20_000, 100_000, 1_000_000)
 FUSED = 100_000
 """Rows up to which the whole way from the photographs is timed: it needs every row's embedding."""
+DIM = 128
+"""Numbers of an embedding whose memory is measured."""
 _STATUS = Path("/proc/self/status")
 WAYS = ("texts", "beliefs", "both and looks", "look-up", "from the photos")
 
@@ -71,7 +73,7 @@ def read_pills(count: int, repeats: int) -> list[Pill]:
     for query in SETS["us-reference"].queries("validation", count):
         typed = " ".join(query.label.imprint)
 
-        def look(query: LabelledQuery = query, typed: str = typed) -> Pill:
+        def look(query: Query = query, typed: str = typed) -> Pill:
             faces = [face for photo in query.photos() for face in segment(read_photo(photo))]
             seen = Seen(faces, read(faces), [describe(face) for face in faces])
             return Pill(seen, typed, Cost(0, 0))
@@ -106,7 +108,7 @@ class Stages:
             "texts": lambda pill: self._match.by_texts(pill.seen.readings),
             "beliefs": lambda pill: self._match.by_beliefs(pill.seen.readings),
             "both and looks": lambda pill: self._match(pill.seen.readings, pill.seen.looks),
-            "look-up": lambda pill: search(catalog, Query(pill.imprint)),
+            "look-up": lambda pill: search(catalog, SearchQuery(pill.imprint)),
         }
         if self._fuse is not None:
             self.ways["from the photos"] = self._answer
@@ -138,7 +140,7 @@ def costs(catalog: Catalog, pills: Sequence[Pill], repeats: int) -> dict[str, Co
     return found
 
 
-def memory(count: int, dim: int = 128) -> str:
+def memory(count: int) -> str:
     """In words: what a file of so many embeddings takes of this process's own memory.
 
     Only Linux tells it apart from that of mapped files.
@@ -148,13 +150,13 @@ def memory(count: int, dim: int = 128) -> str:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "rows.safetensors"
         names = [f"us-{number:08x}" for number in range(count)]
-        embedding_file.save(path, torch.zeros(count, dim), names, "none")
+        embedding_file.save(path, torch.zeros(count, DIM), names, "none")
         before = _own_mb()
         loaded = embedding_file.load(path)
         mapped = _own_mb() - before
         held = loaded.embedding.float()
         return (
-            f"{len(held):,} embeddings of {dim}: {mapped:.0f} MB of memory with the file mapped, "
+            f"{len(held):,} embeddings of {DIM}: {mapped:.0f} MB of memory with the file mapped, "
             f"{_own_mb() - before:.0f} MB with all of them taken out of it, their names included.\n"
         )
 

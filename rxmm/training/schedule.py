@@ -37,8 +37,9 @@ def one_cycle(
     return [optimizer], [{"scheduler": schedule, "interval": "step"}]
 
 
-def trained(checkpoint: Path, part: str = "network.") -> dict[str, Tensor]:
-    """The state of the part of a checkpointed module whose names begin with ``part``."""
+def trained(checkpoint: Path) -> dict[str, Tensor]:
+    """The state of the network of a checkpointed module."""
+    part = "network."
     state: Mapping[str, Tensor] = load(checkpoint)["state_dict"]
     return {
         name.removeprefix(part): value for name, value in state.items() if name.startswith(part)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rxmm.catalog.group import group
 from rxmm.catalog.imprint_match import Band, ImprintQuery
-from rxmm.catalog.search import Query, search
+from rxmm.catalog.search import SearchQuery, search
 from rxmm.catalog.sources.normalise import product
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.vocabulary import Color, Shape
@@ -26,7 +26,7 @@ def make_catalog(*looks: dict[str, Any]) -> Catalog:
     return Catalog(frame, name="test", country="US", source="")
 
 
-def found(catalog: Catalog, query: Query) -> list[tuple[str, Band]]:
+def found(catalog: Catalog, query: SearchQuery) -> list[tuple[str, Band]]:
     result = search(catalog, query, top=100)
     return [(";".join(hit.appearance.imprint), hit.band) for hit in result.hits]
 
@@ -113,7 +113,7 @@ def test_any_text_is_a_query_or_a_clear_error(text: str) -> None:
 def test_results_come_band_by_band() -> None:
     imprints = ["", "M66", "99W", "X99W", "99WX", "4;99W", "99W7;1234"]
     catalog = make_catalog(*({"imprint": imprint} for imprint in imprints))
-    assert found(catalog, Query("99W")) == [
+    assert found(catalog, SearchQuery("99W")) == [
         ("99W", Band.EXACT),
         ("4;99W", Band.EXACT),
         ("99WX", Band.PREFIX),
@@ -127,7 +127,7 @@ def test_results_come_band_by_band() -> None:
 def test_pills_of_unknown_imprint_do_not_crowd_out_the_last_band() -> None:
     unmarked = [{"size_mm": float(size)} for size in range(5, 25)]
     catalog = make_catalog({"imprint": "W66"}, {"imprint": "99M7"}, *unmarked)
-    result = search(catalog, Query("99M"), top=4)
+    result = search(catalog, SearchQuery("99M"), top=4)
     bands = [Band.PREFIX, Band.NOT_RECORDED, Band.NOT_RECORDED, Band.FLIPPED_OR_LOOK_ALIKE]
     assert [hit.band for hit in result.hits] == bands
     assert result.count[Band.NOT_RECORDED] == 20
@@ -136,24 +136,26 @@ def test_pills_of_unknown_imprint_do_not_crowd_out_the_last_band() -> None:
 @pytest.mark.parametrize(
     ("query", "look", "differs"),
     [
-        (Query(colors=(Color.WHITE,)), {}, ()),
-        (Query(colors=(Color.WHITE,)), {"color": "WHITE;BLUE"}, ("also blue",)),
-        (Query(colors=(Color.BLUE, Color.WHITE)), {"color": "WHITE;BLUE"}, ()),
-        (Query(colors=(Color.WHITE,)), {"color": ""}, ("color not recorded",)),
-        (Query(colors=(Color.WHITE, Color.RED)), {}, None),
-        (Query(shape=Shape.OVAL), {"shape": "CAPSULE"}, ("shape capsule",)),
-        (Query(shape=Shape.OVAL), {"shape": ""}, ("shape not recorded",)),
-        (Query(shape=Shape.OVAL), {}, None),
-        (Query(score=2), {"score": 2}, ()),
-        (Query(score=2), {"score": None}, ("score not recorded",)),
-        (Query(score=2), {}, None),
-        (Query(size_mm=8.4), {}, ()),
-        (Query(size_mm=9.5), {}, ("size 8 mm",)),
-        (Query(size_mm=9.6), {}, None),
-        (Query(size_mm=9.6), {"size_mm": None}, ("size not recorded",)),
+        (SearchQuery(colors=(Color.WHITE,)), {}, ()),
+        (SearchQuery(colors=(Color.WHITE,)), {"color": "WHITE;BLUE"}, ("also blue",)),
+        (SearchQuery(colors=(Color.BLUE, Color.WHITE)), {"color": "WHITE;BLUE"}, ()),
+        (SearchQuery(colors=(Color.WHITE,)), {"color": ""}, ("color not recorded",)),
+        (SearchQuery(colors=(Color.WHITE, Color.RED)), {}, None),
+        (SearchQuery(shape=Shape.OVAL), {"shape": "CAPSULE"}, ("shape capsule",)),
+        (SearchQuery(shape=Shape.OVAL), {"shape": ""}, ("shape not recorded",)),
+        (SearchQuery(shape=Shape.OVAL), {}, None),
+        (SearchQuery(score=2), {"score": 2}, ()),
+        (SearchQuery(score=2), {"score": None}, ("score not recorded",)),
+        (SearchQuery(score=2), {}, None),
+        (SearchQuery(size_mm=8.4), {}, ()),
+        (SearchQuery(size_mm=9.5), {}, ("size 8 mm",)),
+        (SearchQuery(size_mm=9.6), {}, None),
+        (SearchQuery(size_mm=9.6), {"size_mm": None}, ("size not recorded",)),
     ],
 )
-def test_what_differs(query: Query, look: dict[str, Any], differs: tuple[str, ...] | None) -> None:
+def test_what_differs(
+    query: SearchQuery, look: dict[str, Any], differs: tuple[str, ...] | None
+) -> None:
     hits = search(make_catalog({"imprint": "A1"} | look), query).hits
     assert [(hit.band, hit.differs) for hit in hits] == (
         [] if differs is None else [(Band.NOT_ASKED, differs)]
@@ -163,22 +165,22 @@ def test_what_differs(query: Query, look: dict[str, Any], differs: tuple[str, ..
 @pytest.mark.parametrize("shape", Shape)
 def test_every_shape_is_found_by_itself(shape: Shape) -> None:
     catalog = make_catalog({"imprint": "A1", "shape": shape.value})
-    assert search(catalog, Query(shape=shape)).hits[0].differs == ()
+    assert search(catalog, SearchQuery(shape=shape)).hits[0].differs == ()
 
 
 def test_an_empty_answer_says_what_to_relax() -> None:
     catalog = make_catalog(
         {"imprint": "A1"}, {"imprint": "A1", "color": "BLUE"}, {"imprint": "B2", "color": "RED"}
     )
-    result = search(catalog, Query("A1", colors=(Color.RED,), shape=Shape.ROUND))
+    result = search(catalog, SearchQuery("A1", colors=(Color.RED,), shape=Shape.ROUND))
     assert result.hits == ()
     assert result.relax == (("colors", 2), ("imprint", 1))
-    assert search(catalog, Query("A1")).relax == ()
+    assert search(catalog, SearchQuery("A1")).relax == ()
 
 
 def test_pills_of_unknown_imprint_alone_still_say_what_to_relax() -> None:
     catalog = make_catalog({"imprint": "A1", "color": "BLUE"}, {})
-    result = search(catalog, Query("A1", colors=(Color.WHITE,)))
+    result = search(catalog, SearchQuery("A1", colors=(Color.WHITE,)))
     assert [hit.band for hit in result.hits] == [Band.NOT_RECORDED]
     assert result.relax == (("colors", 1), ("imprint", 1))
 
@@ -197,7 +199,7 @@ def test_pills_of_unknown_imprint_alone_still_say_what_to_relax() -> None:
 )
 def test_a_query_that_makes_no_sense(bad: dict[str, Any]) -> None:
     with pytest.raises(InputError):
-        Query(**bad)
+        SearchQuery(**bad)
 
 
 @pytest.mark.parametrize("name", ["us", "tw"])
@@ -206,6 +208,6 @@ def test_every_real_imprint_finds_itself_first(name: str) -> None:
     for row in range(0, len(catalog), 500):
         tokens = catalog.imprint_tokens[row]
         if tokens:
-            hit = search(catalog, Query(" ".join(tokens)), top=1).hits[0]
+            hit = search(catalog, SearchQuery(" ".join(tokens)), top=1).hits[0]
             assert hit.band is Band.EXACT
             assert sorted(catalog.imprint_tokens[hit.row]) == sorted(tokens)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from rxmm.catalog.search import Query
+from rxmm.catalog.search import SearchQuery
 from rxmm.catalog.sources import Report, Row, Source, normalise
 from rxmm.catalog.sources.tables import read_rows
 from rxmm.catalog.vocabulary import Color, Shape
@@ -62,13 +62,13 @@ def parse(row: Mapping[str, str]) -> Row:
     )
 
 
-def look(row: Mapping[str, str]) -> Query:
+def look(row: Mapping[str, str]) -> SearchQuery:
     """What a row says of the pill's looks.
 
     Raises:
         InputError: neither imprint nor colour nor shape, or a value that no pill has.
     """
-    pill = Query(
+    pill = SearchQuery(
         imprint=";".join(_parts(row["imprint"])),
         colors=tuple(map(Color.parse, _parts(row["color"]))),
         shape=Shape.parse(row["shape"]) if row["shape"].strip() else None,
