@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # one process a core; before torc
 
 import rxmm._torchvision  # noqa: F401  (before any test imports lightning or torchvision)
 from rxmm._resources import data_dir
+from rxmm.catalog import file
+from rxmm.catalog.table import Catalog
 from rxmm.errors import NoPillFoundError
 from rxmm.results import ImprintReading, ImprintToken, PillFace
 
@@ -74,3 +77,14 @@ class ScriptedReader:
 
     def __call__(self, faces: Sequence[PillFace]) -> list[ImprintReading]:
         return [reading(*text.split()) for text, _ in zip(self.texts, faces, strict=True)]
+
+
+def products(catalog: Catalog) -> pd.DataFrame:
+    """The rows of a catalogue's file: one for each product, with its looks."""
+    assert catalog.path is not None
+    return file.read(catalog.path)[0]
+
+
+def first_products(catalog: Catalog, count: int) -> Catalog:
+    """The first so many products of a catalogue, as one of their own."""
+    return Catalog(products(catalog).head(count), name="small", country="US", source="")

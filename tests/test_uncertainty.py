@@ -12,11 +12,11 @@ from rxmm.identifier import Identifier
 from rxmm.models.fusion import FusionModel
 from rxmm.models.ranker import FusionRanker
 from rxmm.uncertainty import Opinions, sampled
-from tests.conftest import ScriptedReader, WholePhotoSegmenter
+from tests.conftest import ScriptedReader, WholePhotoSegmenter, first_products
 from tests.training.tiny import TINY
 
 US = Catalog.load("us")
-CATALOG = Catalog(US._rows.head(300), name="small", country="US", source="")
+CATALOG = first_products(US, 300)
 WHITE = np.full((64, 64, 3), 235, dtype=np.uint8)
 OFF_WHITE = WHITE - 1
 

@@ -19,6 +19,7 @@ from rxmm.catalog.table import Catalog
 from rxmm.catalog.validate import problems
 from rxmm.errors import CatalogError
 from rxmm.results import Product
+from tests.conftest import products
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def test_saving_keeps_everything(us: Catalog, tmp_path: Path) -> None:
 
 
 def test_the_version_follows_the_facts(us: Catalog, tmp_path: Path) -> None:
-    changed = us._rows.copy()
+    changed = products(us).copy()
     changed.loc[0, "name"] = "SOMETHING ELSE"
     other = Catalog(changed, name="us", country="US", source="")
     assert other.version != us.version
@@ -92,24 +93,24 @@ def test_what_is_no_catalogue_is_refused(us: Catalog, tmp_path: Path) -> None:
     path.write_bytes(b"PAR1 or so")
     with pytest.raises(CatalogError, match="not an rxmm catalogue"):
         Catalog.load(path)
-    us._rows.to_parquet(path)
+    products(us).to_parquet(path)
     with pytest.raises(CatalogError, match="not an rxmm catalogue: make one"):
         Catalog.load(path)
     us.save(path)
     info = json.loads(pq.read_schema(path).metadata[b"rxmm"])
-    _write(us._rows, info | {"schema_version": SCHEMA_VERSION - 1}, path)
+    _write(products(us), info | {"schema_version": SCHEMA_VERSION - 1}, path)
     with pytest.raises(CatalogError, match=r"schema 1, .* Import it again"):
         Catalog.load(path)
-    _write(us._rows, info | {"country": "TW"}, path)
+    _write(products(us), info | {"country": "TW"}, path)
     with pytest.raises(CatalogError, match="is damaged"):
         Catalog.load(path)
-    _write(us._rows.drop(columns="color"), info, path)
+    _write(products(us).drop(columns="color"), info, path)
     with pytest.raises(CatalogError, match="missing color"):
         Catalog.load(path)
-    _write(us._rows.iloc[:0], info, path)
+    _write(products(us).iloc[:0], info, path)
     with pytest.raises(CatalogError, match="missing all rows"):
         Catalog.load(path)
-    _write(us._rows.sort_values("name"), info, path)
+    _write(products(us).sort_values("name"), info, path)
     with pytest.raises(CatalogError, match="out of order"):
         Catalog.load(path)
 
@@ -131,7 +132,7 @@ def test_a_file_with_other_values(
     path = tmp_path / "x.parquet"
     us.save(path)
     info = json.loads(pq.read_schema(path).metadata[b"rxmm"])
-    _write(us._rows.head(5).assign(**changed), info, path)
+    _write(products(us).head(5).assign(**changed), info, path)
     with pytest.raises(CatalogError, match=message) if message else contextlib.nullcontext():
         Catalog.load(path)
 
@@ -141,7 +142,7 @@ def test_a_small_file_that_holds_far_too_much(
     us: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
 ) -> None:
     path = tmp_path / "x.parquet"
-    rows = us._rows.head(200).assign(name="x" * 10_000)
+    rows = products(us).head(200).assign(name="x" * 10_000)
     Catalog(rows, name="x", country="US", source="").save(path)
     assert path.stat().st_size < 50_000
     assert len(Catalog.load(path)) > 100
@@ -152,7 +153,7 @@ def test_a_small_file_that_holds_far_too_much(
 
 @pytest.mark.parametrize("info", [[], "[" * 100_000, {"schema_version": SCHEMA_VERSION}])
 def test_a_file_with_another_description(us: Catalog, tmp_path: Path, info: Any) -> None:
-    _write(us._rows.head(5), info, tmp_path / "x.parquet")
+    _write(products(us).head(5), info, tmp_path / "x.parquet")
     with pytest.raises(CatalogError, match=r"not an rxmm catalogue|missing name"):
         Catalog.load(tmp_path / "x.parquet")
 
@@ -202,7 +203,7 @@ def _write(rows: pd.DataFrame, info: Any, path: Path) -> None:
 
 
 def test_validate_names_each_problem(us: Catalog) -> None:
-    rows = us._rows.head(3).copy()
+    rows = products(us).head(3).copy()
     rows["color"] = ["MAUVE", "WHITE", "WHITE"]
     rows["shape"] = ["BLOB", "ROUND", "ROUND"]
     rows["size_mm"] = [500.0, 8.0, 8.0]

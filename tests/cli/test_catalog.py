@@ -13,6 +13,7 @@ from rxmm.models.fusion import open_fusion
 from rxmm.models.row_texts import row_texts
 from rxmm.models.text_encoder import embed_imprints
 from rxmm.notice import NOTICE
+from tests.conftest import first_products, products
 
 
 def rxmm(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -248,7 +249,7 @@ def test_a_table_of_anybodys_with_a_map_beside_it(tmp_path: Path) -> None:
 
 def test_embedded_imprints_lie_beside_their_catalogue(tmp_path: Path) -> None:
     path = tmp_path / "few.parquet"
-    Catalog(Catalog.load("us")._rows.head(9), name="few", country="US", source="").save(path)
+    first_products(Catalog.load("us"), 9).save(path)
     done = rxmm("catalog", "embed", str(path))
     assert done.returncode == 0, done.stderr
     assert "few.rows.safetensors" in done.stdout
@@ -263,7 +264,7 @@ def test_embedded_imprints_lie_beside_their_catalogue(tmp_path: Path) -> None:
 
 def test_validate_fails_on_an_unsound_catalogue(tmp_path: Path) -> None:
     sound = Catalog.load("us")
-    rows = sound._rows.head(2).assign(color="MAUVE")
+    rows = products(sound).head(2).assign(color="MAUVE")
     Catalog(rows, name="bad", country="US", source="").save(tmp_path / "bad.parquet")
     done = rxmm("catalog", "validate", str(tmp_path / "bad.parquet"))
     assert done.returncode == 1

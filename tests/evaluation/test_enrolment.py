@@ -14,12 +14,12 @@ from rxmm.evaluation.shots import DRAWINGS, Pill, drawings, validation_pills
 from rxmm.models.fusion import FusionModel
 from rxmm.models.references import References
 from rxmm.splits import is_validation
-from tests.conftest import WholePhotoSegmenter
+from tests.conftest import WholePhotoSegmenter, first_products
 from tests.evaluation.folder import GRAY_STEP, GrayReader, write_folder
 from tests.training.tiny import TINY
 
 US = Catalog.load("us")
-SMALL = Catalog(US._rows.head(400), name="small", country="US", source="")
+SMALL = first_products(US, 400)
 
 
 def flat(pill: int, seed: int) -> np.ndarray:

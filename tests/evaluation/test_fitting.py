@@ -30,9 +30,10 @@ from rxmm.evaluation.fitting import (
 )
 from rxmm.evaluation.imprints import Imprints
 from rxmm.results import Kind
+from tests.conftest import first_products
 
 US = Catalog.load("us")
-CATALOG = Catalog(US._rows.head(45), name="small", country="US", source="")
+CATALOG = first_products(US, 45)
 ROWS = len(CATALOG)
 UNREAD = Matches(*np.zeros((4, ROWS)), perfect=0.0)
 

@@ -15,11 +15,11 @@ from rxmm.models.fusion import FusionModel
 from rxmm.models.ranker import FusionRanker
 from rxmm.results import Seen
 from rxmm.segmentation import Segmenter
-from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter
+from tests.conftest import Blind, ScriptedReader, WholePhotoSegmenter, first_products
 from tests.training.tiny import TINY
 
 US = Catalog.load("us")
-CATALOG = Catalog(US._rows.head(300), name="small", country="US", source="")
+CATALOG = first_products(US, 300)
 WHITE = np.full((64, 64, 3), 235, dtype=np.uint8)
 WAYS = [CALIBRATED, MEAN, INFORMATION]
 
