@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, Self
 
+import torch
+
 from rxmm._files import replacing
 from rxmm.catalog.build import rows_of
 from rxmm.catalog.group import group
@@ -28,6 +30,8 @@ from rxmm.photo import read_photo
 from rxmm.results import MAX_FACES, PillFace
 from rxmm.segmentation import PillSegmenter, Segmenter
 
+SAME = 2e-4
+"""Most by which two embeddings of one photograph differ in any of their numbers."""
 TABLE, PHOTOGRAPHS = "pills.csv", "references.safetensors"
 _OWN = f"{SOURCE.country.lower()}-"
 
@@ -39,11 +43,13 @@ class Enrolled(NamedTuple):
         new: whether the pill was not there before.
         faces: photographed faces that were added.
         faces_in_all: of the pill, these included.
+        faces_known: that were given, but not added, since the very photograph was there before.
     """
 
     new: bool
     faces: int
     faces_in_all: int
+    faces_known: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,7 @@ class Formulary:
             own = _OWN + look_of(str(pill))
             key = own if own in known else str(pill)
         faces = find_faces(photos, PillSegmenter()) if photos else []
-        photographed = self._with_faces(key, faces, weights) if faces else None
+        photographed, added = self._with_faces(key, faces, weights) if faces else (None, 0)
         try:
             with ExitStack() as written:
                 if facts and facts not in rows:
@@ -133,21 +139,31 @@ class Formulary:
                     photographed.save(self.folder / PHOTOGRAPHS)
         except OSError as error:
             raise InputError(f"The formulary {self.folder} cannot be written: {error}") from error
-        in_all = photographed.appearance_ids.count(key) if photographed is not None else 0
-        return Enrolled(facts is not None and key not in known, len(faces), in_all)
+        new = facts is not None and key not in known
+        if photographed is None:
+            return Enrolled(new, 0, 0)
+        in_all = photographed.appearance_ids.count(key)
+        return Enrolled(new, added, in_all, len(faces) - added)
 
     def _photographs(self, dim: int, weights: str) -> References:
         path = self.folder / PHOTOGRAPHS
         return References.load(path, weights) if path.is_file() else References.none(dim, weights)
 
-    def _with_faces(self, key: str, faces: Sequence[PillFace], weights: Path | None) -> References:
-        """The photographs and those of these faces."""
+    def _with_faces(
+        self, key: str, faces: Sequence[PillFace], weights: Path | None
+    ) -> tuple[References, int]:
+        """The photographs and those of these faces that are new, and how many these are."""
         # timm and transformers take seconds to import; facts alone need neither.
         from rxmm.models.fusion import open_fusion
 
         model, entry = open_fusion(weights)
         seen = self._photographs(model.settings.dim, entry.version)
-        return seen.with_faces(model.embed_faces(faces), key)
+        own = seen.embedding[torch.tensor([name == key for name in seen.appearance_ids]).bool()]
+        before = len(own)
+        for face in model.embed_faces(faces).half():  # as they are stored
+            if not torch.isclose(own.half(), face, rtol=0, atol=SAME).all(dim=1).any():
+                own = torch.cat([own, face[None]])
+        return seen.with_faces(own[before:], key), len(own) - before
 
     def _write_table(self, path: Path, facts: Row) -> None:
         """Write the table with a further row; what a user wrote stays as it is."""

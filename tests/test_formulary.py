@@ -20,7 +20,7 @@ from rxmm.models.references import References
 from rxmm.models.weights import release
 from rxmm.segmentation import PillSegmenter
 from tests.conftest import ScriptedReader, WholePhotoSegmenter
-from tests.drawn import PINK, WHITE, lay, table
+from tests.drawn import BLUE, PINK, RED, WHITE, lay, table
 from tests.training.tiny import TINY
 
 US = Catalog.load("us")
@@ -170,13 +170,13 @@ def test_a_formulary_is_a_catalogue_of_its_own(mine: Formulary, tmp_path: Path) 
 
 
 def test_photographs_make_the_pill_likelier(mine: Formulary, weights: Path, tmp_path: Path) -> None:
-    both = photo(tmp_path / "both.png", PINK, PINK)
-    front = photo(tmp_path / "front.png", PINK)
+    both = photo(tmp_path / "both.png", PINK, RED)
+    front, again = photo(tmp_path / "front.png", WHITE), photo(tmp_path / "again.png", BLUE)
     assert mine.enrol(MINE, [both], weights=weights) == Enrolled(True, 2, 2)
     assert mine.enrol(MINE, [front], weights=weights) == Enrolled(False, 1, 3)
     joined = mine.catalog(US)
     shown = joined.appearance(len(US)).appearance_id
-    assert mine.enrol(shown, [front], weights=weights) == Enrolled(False, 1, 4)
+    assert mine.enrol(shown, [again], weights=weights) == Enrolled(False, 1, 4)
     version = open_fusion(weights)[1].version
     references = mine.references(joined, TINY.dim, version)
     assert references.gallery(joined).row.tolist() == [len(US)] * 4
@@ -195,11 +195,22 @@ def test_photographs_make_the_pill_likelier(mine: Formulary, weights: Path, tmp_
     assert chance(enrolled) > chance(plain)
 
 
+def test_a_photograph_counts_once_however_often_it_is_given(
+    mine: Formulary, weights: Path, tmp_path: Path
+) -> None:
+    white, pink = photo(tmp_path / "white.png", WHITE), photo(tmp_path / "pink.png", PINK)
+    assert mine.enrol(MINE, [white, white], weights=weights) == Enrolled(True, 1, 1, 1)
+    assert mine.enrol(MINE, [white, pink], weights=weights) == Enrolled(False, 1, 2, 1)
+    assert mine.enrol(MINE, [pink], weights=weights) == Enrolled(False, 0, 2, 1)
+    other = MINE | {"imprint": "QX 78"}
+    assert mine.enrol(other, [pink], weights=weights) == Enrolled(True, 1, 1)
+
+
 def test_photographs_of_a_pill_that_the_catalogue_has(
     mine: Formulary, weights: Path, tmp_path: Path
 ) -> None:
     known = US.appearance(5).appearance_id
-    photos = [photo(tmp_path / f"{number}.png", WHITE) for number in range(2)]
+    photos = [photo(tmp_path / f"{sum(color)}.png", color) for color in (WHITE, PINK)]
     assert mine.enrol(known, photos, weights=weights) == Enrolled(False, 2, 2)
     assert Formulary.open(mine.folder).catalog(US) is US
     version = open_fusion(weights)[1].version

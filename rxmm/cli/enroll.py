@@ -59,9 +59,10 @@ def enroll(
 
 def _summary(name: str, done: Enrolled) -> str:
     added = "Enrolled" if done.new else "Known already:"
-    if not done.faces:
+    if not done.faces_in_all:
         return f"{added} {name}, without a photo."
-    return f"{added} {name}: {done.faces} face(s) added, {done.faces_in_all} in all."
+    known = f", {done.faces_known} of a photo known already" if done.faces_known else ""
+    return f"{added} {name}: {done.faces} face(s) added{known}, {done.faces_in_all} in all."
 
 
 def _nearest(base: Catalog, facts: dict[str, str]) -> str:
