@@ -57,6 +57,8 @@ def check_writable(path: Path) -> None:
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         new = not path.exists()
+        if not new and not path.is_file():  # opening a pipe would wait for its reader
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
         path.open("a").close()
         if new:
             path.unlink()

@@ -100,9 +100,8 @@ def _lines(output: Path) -> list[tuple[bytes, dict[str, Any]]]:
     try:
         if not output.exists():
             return []
-        if (
-            not output.is_file()
-        ):  # of a pipe the end would be waited for, a device would be replaced
+        # Of a pipe the end would be waited for, a device would be replaced.
+        if not output.is_file():
             raise ManifestError(f"{output} is no regular file. Name a file as the output.")
         whole, _, tail = output.read_bytes().rpartition(b"\n")
     except OSError as error:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rxmm._files import replacing
+from rxmm._files import check_writable, replacing
+from rxmm.errors import InputError
 
 
 def write(path: Path, text: str) -> None:
@@ -50,3 +51,16 @@ def test_what_is_no_regular_file_is_not_replaced(tmp_path: Path) -> None:
         with pytest.raises(OSError, match="no regular file"):
             write(tmp_path / name, "new")
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_whether_a_file_can_be_written_is_told_without_a_trace(tmp_path: Path) -> None:
+    check_writable(tmp_path / "new" / "report.md")
+    assert list((tmp_path / "new").iterdir()) == []
+    kept = tmp_path / "old.md"
+    kept.write_text("old")
+    check_writable(kept)
+    assert kept.read_text() == "old"
+    os.mkfifo(tmp_path / "pipe")  # opening it would wait for a reader
+    for place in (tmp_path / "pipe", tmp_path, kept / "report.md"):
+        with pytest.raises(InputError, match="Name another place"):
+            check_writable(place)

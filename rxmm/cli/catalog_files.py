@@ -148,8 +148,10 @@ def merge(
     from rxmm.catalog.build import write_reports
     from rxmm.catalog.merge import merge as merged
 
+    loaded = _load(catalogs, country)
+    check_not_given("--out", out, [catalog.path for catalog in loaded], "a catalogue")
     with _to_catalog(out), console.status("Merging"):
-        catalog = merged(_load(catalogs, country), out.stem)
+        catalog = merged(loaded, out.stem)
         catalog.save(out)
         write_reports(catalog, out)
     products = catalog.products["country"].value_counts()

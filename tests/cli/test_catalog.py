@@ -201,6 +201,7 @@ def test_a_catalogue_is_not_overwritten_by_what_is_made_of_it(tmp_path: Path) ->
         ["diff", str(file), "us", "--out", str(file)],
         ["diff", "us", str(file), "--out", str(tmp_path / "link.parquet")],
         ["export", str(file), str(file), "--country", "us"],
+        ["merge", str(file), "tw", "--out", str(file)],
     ):
         done = rxmm("catalog", *arguments)
         assert done.returncode == 2, done.stderr
