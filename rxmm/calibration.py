@@ -62,8 +62,8 @@ class Calibration:
             other parameters are fitted on the same photographs, so the coverage is measured, not
             guaranteed).
         pool: what the matches' score is multiplied by and added to the logits (a logarithmic
-            opinion pool): the fusion learned what a reading is worth from weaker readers, since
-            photographs that a reader learned from must be read by another.
+            opinion pool), as far as it helps: the fusion learned what a reading is worth on other
+            photographs than it is asked about.
     """
 
     temperature: float = 1.0

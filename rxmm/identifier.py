@@ -39,6 +39,7 @@ from rxmm.results import (
     PillFace,
     PredictionSet,
     Seen,
+    measured_size,
 )
 from rxmm.segmentation import PillSegmenter, Segmenter
 from rxmm.stopwatch import Stopwatch
@@ -172,7 +173,7 @@ class Identifier:
         with watch("describe"):
             looks = [overrule.looks(describe(face)) for face in faces]
         with watch("read_imprint"):
-            readings = [overrule.reading(seen) for seen in self._read_imprint(faces)]
+            readings = [overrule.reading(read) for read in self._read_imprint(faces)]
         with watch("match"):
             seen = Seen(faces, readings, looks)
             matches = self.matches(readings, looks)
@@ -205,7 +206,7 @@ class Identifier:
             answer = checks.answer(decision.status)
             # What is read with the help of a guess may only be shown where the guess is a good one.
             shown = readings if answer == "unidentified" else spelt
-            read = {word for seen in shown for line in seen.tokens for word in tokens(line.text)}
+            read = {word for face in shown for line in face.tokens for word in tokens(line.text)}
             look_alikes = (
                 self._look_alikes.of(int(order[0]), faces=len(faces), read=read)
                 if answer != "unidentified"
@@ -219,7 +220,7 @@ class Identifier:
                 unread=[word for word in dict.fromkeys(imprints[0]) if word not in read],
                 elsewhere=on_other_face(first, read),
                 typed=overrule.imprint is not None,
-                measured=any(seen.size_mm for seen in looks),
+                measured=measured_size(looks) > 0,
                 not_listed=decision.not_listed,
             )
         return Identification(
@@ -227,8 +228,8 @@ class Identifier:
             source=decision.source,
             candidates=tuple(candidates),
             evidence=tuple(
-                FaceEvidence(number, face, seen, told, read)
-                for (number, face), seen, told, read in zip(
+                FaceEvidence(number, face, look, told, unaided)
+                for (number, face), look, told, unaided in zip(
                     found, looks, shown, readings, strict=True
                 )
             ),

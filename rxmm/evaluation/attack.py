@@ -88,7 +88,7 @@ class Attack:
         self._catalog = catalog
         self._keys = catalog.imprint_keys
 
-    def __call__(self, seen: Seen, seed: int = 0) -> tuple[Answer, Answer]:
+    def __call__(self, seen: Seen) -> tuple[Answer, Answer]:
         """The answer to a pill of which a face was seen, as it is and after the attack."""
         matches = self._match(seen.readings, seen.looks)
         logits = self._ranker(seen, matches)
@@ -108,7 +108,7 @@ class Attack:
             score = scores(pixels, rows)
             return score[same].max() - score[~same].max()
 
-        attacked = pgd(pixels, margin, seed)
+        attacked = pgd(pixels, margin)
         with torch.inference_mode():
             after = scores(attacked, range(len(self._keys))).double().numpy()
         # "None of these" does not depend on the pixels.

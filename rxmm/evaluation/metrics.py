@@ -121,12 +121,13 @@ def area_under_generalized_risk(confidence: Floats, correct: Floats) -> float:
     return float(np.trapezoid(answered_wrong, dx=1 / len(coverage)))
 
 
-def resamples(groups: Sequence[str], count: int = RESAMPLES, seed: int = 0) -> list[Rows]:
-    """Row numbers of ``count`` bootstrap samples, whole groups drawn with replacement."""
+def resamples(groups: Sequence[str], count: int = RESAMPLES) -> list[Rows]:
+    """Row numbers of ``count`` bootstrap samples, whole groups drawn with replacement; the same
+    ones for the same groups."""
     _, owner = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
     order = np.argsort(owner, kind="stable")
     members = np.split(order, np.flatnonzero(np.diff(owner[order])) + 1)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     draws = rng.integers(len(members), size=(count, len(members)))
     return [np.concatenate([members[group] for group in draw]) for draw in draws]
 

@@ -35,6 +35,7 @@ class Circle:
 
     Attributes:
         center: (2,) in face pixels.
+        radius: in face pixels.
         clockwise: whether the text runs so on the screen.
         angles: (N,) where on it the core's pixels lie, clockwise from the right.
     """
@@ -55,6 +56,7 @@ class Circle:
         """The one through a core, None where it does not lie on one.
 
         Args:
+            points, direction, height: of the core, see `rxmm.imprint.core.Core`.
             tolerance: largest spread of the core around the circle, in pixels.
         """
         x, y = points.T

@@ -73,6 +73,11 @@ class Core:
 
     @classmethod
     def of(cls, maps: Floats, on: NDArray[np.bool_], stride: int, side: int) -> Core:
+        """Of the pixels ``on``, (h, w), of a finder's maps.
+
+        Args:
+            maps, stride, side: see `rxmm.imprint.lines.ribbons_from_maps`.
+        """
         points = np.asarray((np.argwhere(on)[:, ::-1] + 0.5) * stride, dtype=np.float64)
         direction = maps[1:3, on].T.astype(np.float64)
         direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-6)

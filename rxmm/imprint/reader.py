@@ -1,4 +1,5 @@
-"""The OCR stage: EasyOCR reads the imprint of pill faces.  The only file that imports easyocr."""
+"""The OCR stage: EasyOCR reads the imprint of pill faces.  The only file through
+which identification imports easyocr."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ _UNKNOWN = -1.5
 
 
 class Candidates(NamedTuple):
-    """K catalogue rows for each of B queries; with B = 1, all rows of the catalogue.
+    """K catalogue rows for each of B queries; in use B is 1, and the rows are those that are
+    ranked.
 
     Attributes:
         table: (B, K, len(COLUMNS)), see `evidence_table`.

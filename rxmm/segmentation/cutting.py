@@ -111,6 +111,13 @@ def cut(
     lights: tuple[Rgb, ...],
     mm_per_pixel: float | None,
 ) -> PillFace:
+    """What an outline encloses on a photo.
+
+    Args:
+        photo: (H, W, 3) uint8 RGB.
+        contour: (N, 1, 2) its pixels, as OpenCV has it.
+        lights, mm_per_pixel: see `PillFace`.
+    """
     x, y, w, h = cv2.boundingRect(contour)
     crop, mask = photo[y : y + h, x : x + w].copy(), inside(contour).astype(bool)
     return PillFace(crop, mask, (x, y, x + w, y + h), lights, mm_per_pixel)

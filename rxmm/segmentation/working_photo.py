@@ -42,6 +42,7 @@ class WorkingPhoto:
 
     @classmethod
     def of(cls, content: NDArray[np.uint8]) -> Self:
+        """Of a photo (H, W, 3) uint8 RGB."""
         scale = min(1.0, WORKING_EDGE / max(content.shape[:2]))
         small = cv2.resize(content, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
