@@ -32,6 +32,8 @@ ONE_WAY = 0.7
 """Length of the mean of a core's directions from which on it is not bent."""
 ASKEW = 0.5
 """Cosine of that mean and a core's own axis below which the line may run across the core."""
+SAME_WAY = 0.97
+"""The same from which on rows along either are the same rows."""
 ROWS = {2: 0.9, 3: 1.8}
 """Rows that a core may be, and its least extent across for that, in line heights; a core is half as
 high as its line."""
@@ -92,16 +94,13 @@ class Core:
         if self.circle is not None:
             return self.circle.ribbon(self.height, *self.circle.extent)
         mean, _ = self._one_way
-        if (axis := self._axis) is not None:
-            mean = axis * math.copysign(1, float(axis @ mean))
-        return _straight(self.points, mean, self.height)
+        along = mean if (axis := self._axis) is None else axis
+        return _straight(self.points, along, self.height)
 
     def crosswise(self) -> Iterator[Tensor]:
         """A line across a core that is long, if the maps say with one voice that it runs so."""
         mean, unity = self._one_way
-        if self.circle is not None or (axis := self._axis) is None or unity < ONE_WAY:
-            return
-        if abs(float(axis @ mean)) < ASKEW:
+        if (axis := self._axis) is not None and unity >= ONE_WAY and float(axis @ mean) < ASKEW:
             yield _straight(self.points, mean, self.height)
 
     @property
@@ -117,17 +116,26 @@ class Core:
 
     @property
     def _axis(self) -> NDArray[np.float64] | None:
-        """Unit vector along it, where it is long."""
+        """Unit vector along it, where it is long and straight, as nearly as can be in the mean
+        direction."""
         variances, axes = np.linalg.eigh(np.cov(self.points.T))  # ascending
-        long = math.sqrt(float(variances[1])) > LONG_CORE * self.across
-        return np.asarray(axes[:, 1]) if long else None
+        if self.circle is not None or math.sqrt(float(variances[1])) <= LONG_CORE * self.across:
+            return None
+        mean, _ = self._one_way
+        axis = np.asarray(axes[:, 1])
+        return axis * math.copysign(1, float(axis @ mean))
 
     def rows(self) -> Iterator[Tensor]:
-        """Two or three straight lines, one above the other, if it is as thick as these."""
+        """Two or three straight lines, one above the other, if it is as thick as these: along it,
+        where it is long, and as its pixels agree that they run, unless that is nearly the same."""
         mean, unity = self._one_way
-        if unity < ONE_WAY:
-            return
-        across = self.points @ np.array([-mean[1], mean[0]])
+        if (axis := self._axis) is not None:
+            yield from self._rows(axis)
+        if unity >= ONE_WAY and (axis is None or float(axis @ mean) < SAME_WAY):
+            yield from self._rows(mean)
+
+    def _rows(self, along: NDArray[np.float64]) -> Iterator[Tensor]:
+        across = self.points @ np.array([-along[1], along[0]])
         for count, least in ROWS.items():
             if np.ptp(across) < least * self.height:
                 return
@@ -138,7 +146,7 @@ class Core:
             for number in range(count):
                 own = self.points[row == number]
                 if len(own) >= MIN_AREA:
-                    yield _straight(own, mean, height)
+                    yield _straight(own, along, height)
 
     def words(self) -> Iterator[Tensor]:
         """What stands between gaps, if it runs around the face."""

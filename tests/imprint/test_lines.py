@@ -65,6 +65,21 @@ def test_a_thick_core_may_be_rows(rows: int, degrees: float) -> None:
         assert (ahead & (apart < 6)).any()
 
 
+@pytest.mark.parametrize("degrees", [0, 120])
+def test_the_rows_of_a_long_core_may_run_along_it(degrees: float) -> None:
+    angle = math.radians(degrees)
+    along, down = np.array([math.cos(angle), math.sin(angle)]), [-math.sin(angle), math.cos(angle)]
+    grid = np.stack(np.mgrid[:96, :96][::-1], axis=-1) * 2 + 1 - 96  # x, y from the middle
+    on = (abs(grid @ along) < 80) & (abs(grid @ down) < 21 / 2 + 5)
+    askew = angle + math.radians(15)  # what the maps say of its direction
+    said = np.array([math.cos(askew), math.sin(askew), np.log(20 / SIDE)])
+    maps = np.stack([on, *(said[:, None, None] * on)]).astype(np.float32)
+    (_,), several = ribbons_from_maps(maps, stride=2, side=SIDE)
+    off = angle_of(several).numpy() + degrees
+    assert np.sin(np.deg2rad(off[:2])) == pytest.approx(0, abs=0.02)
+    assert np.abs(np.sin(np.deg2rad(off[2:] + 15))).max() < 0.02  # as the maps say, too
+
+
 @pytest.mark.parametrize("clockwise", [True, False])
 def test_words_around_a_face_are_told_apart(clockwise: bool) -> None:
     def arc(half_height: float, start: float, end: float) -> torch.Tensor:
