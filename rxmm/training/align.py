@@ -13,14 +13,14 @@ as they are.
 
 from __future__ import annotations
 
-import argparse
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, compress
-from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
+import typer
 from numpy.typing import NDArray
 from rich.progress import track
 from scipy.optimize import linear_sum_assignment
@@ -45,12 +45,12 @@ from rxmm.imprint.reading import MAX_OVERLAP, quad_overlap
 from rxmm.imprint.regions import FINDER_MARGINS, FinderRegions, turned_squares
 from rxmm.results import MAX_FACES
 from rxmm.segmentation import faces_of, shared_segmenter
-from rxmm.splits import HALVES
 from rxmm.training import marked_lines, photos
 from rxmm.training.aligned_pill import AlignedPill
 from rxmm.training.face_bank import SIDE, Line, write_bank
 from rxmm.training.imprint import RELEASED, begin
 from rxmm.training.marked_lines import MarkedLine
+from rxmm.training.script import HalfOption, OutOption
 
 SURE = 0.7
 """Log-likelihood per character, relative to the best path, that a token may lack on its line: more
@@ -238,30 +238,29 @@ def aligned_pills(
         yield AlignedPill(several[0].path.name, faces, pictures, lines, whole)
 
 
-def main() -> None:
+NetworkOption = Annotated[str, typer.Option(metavar="CKPT", help="A checkpoint of it.")]
+
+
+def main(
+    which: Annotated[Literal["us", "tw"], typer.Option("--set", help="Which photographs.")],
+    out: OutOption,
+    recognizer: NetworkOption = RELEASED,
+    finder: NetworkOption = RELEASED,
+    sure: Annotated[float, typer.Option(help="What a token may lack on its line.")] = SURE,
+    laid: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="So many photographs by phone of each face, see rxmm.render.laid."
+        ),
+    ] = None,
+    half: HalfOption = None,
+) -> None:
     """Align one set and write the bank."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--set", choices=("us", "tw"), required=True)
-    for network in ("--recognizer", "--finder"):
-        parser.add_argument(network, default=RELEASED, metavar="CKPT", help="default: %(default)s")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--sure", type=float, default=SURE, help="what a token may lack")
-    parser.add_argument(
-        "--laid",
-        type=int,
-        metavar="N",
-        help="instead of each face, N photographs of it as by phone, see rxmm.render.laid",
-    )
-    parser.add_argument("--half", choices=HALVES, help="only pills of this half, see rxmm.splits")
-    arguments = parser.parse_args()
-    if arguments.laid is not None and arguments.laid < 1:
-        parser.error("--laid wants at least 1.")
-    listed = photos.us_reference() if arguments.set == "us" else photos.tw_photos()
-    aligner = Aligner(arguments.recognizer, arguments.finder, arguments.sure)
-    by_pill = photos.by_pill(photos.of_half(listed, arguments.half))
-    pills = aligned_pills(by_pill, aligner, marked_lines.released(arguments.set))
-    if arguments.laid:
-        pills = chain.from_iterable(pill.laid(arguments.laid) for pill in pills)
+    listed = photos.us_reference() if which == "us" else photos.tw_photos()
+    by_pill = photos.by_pill(photos.of_half(listed, half))
+    pills = aligned_pills(by_pill, Aligner(recognizer, finder, sure), marked_lines.released(which))
+    if laid:
+        pills = chain.from_iterable(pill.laid(laid) for pill in pills)
     kept: list[FacePicture] = []
     labelled: list[Line] = []
     complete: list[bool] = []
@@ -269,7 +268,7 @@ def main() -> None:
         labelled += [(len(kept) + face, ribbon, text) for face, ribbon, text in pill.lines]
         complete += [pill.whole] * len(pill.pictures)
         kept += pill.pictures
-    write_bank(arguments.out, kept, labelled, np.array(complete))
+    write_bank(out, kept, labelled, np.array(complete))
     print(
         f"{len(kept)} faces, {sum(complete)} with every token placed, {len(labelled)} lines, "
         f"{sum(not text for *_, text in labelled)} of them without a text"
@@ -278,4 +277,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     with told_in_one_line("align"):
-        main()
+        typer.run(main)

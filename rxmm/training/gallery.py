@@ -7,11 +7,12 @@ Photographs become embeddings; the pictures themselves stay where they are.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
+import typer
 from rich.progress import track
 
 from rxmm._command import told_in_one_line
@@ -42,14 +43,12 @@ def references_of(
     return References(embedding, tuple(names[row] for row in listed[:, 1].tolist()), weights)
 
 
-def main() -> None:
-    """Write both files for the catalogue of one bank."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--bank", type=Path, required=True)
-    bank = QueryBank.load(parser.parse_args().bank)
-    catalog = Catalog.load(bank.catalog)
+def main(bank: Annotated[Path, typer.Option(help="See rxmm.training.query_bank.")]) -> None:
+    """Write the reference photographs and the row texts of the catalogue of one bank."""
+    queries = QueryBank.load(bank)
+    catalog = Catalog.load(queries.catalog)
     model, entry = open_fusion()
-    references = references_of(bank, catalog, model, entry.version)
+    references = references_of(queries, catalog, model, entry.version)
     path = data_dir() / "gallery" / f"{catalog.name}.safetensors"
     references.save(path)
     print(f"{path}: {len(references.appearance_ids)} faces")
@@ -58,4 +57,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     with told_in_one_line("gallery"):
-        main()
+        typer.run(main)

@@ -8,15 +8,15 @@ colours is not labelled: a first colour model, fitted on pills of one colour, de
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 from rich.progress import track
 from sklearn.linear_model import LogisticRegression
@@ -132,11 +132,11 @@ def fit_all(faces: Sequence[Measured]) -> dict[str, Any]:
     }
 
 
-def main() -> None:
+def main(
+    output: Annotated[Path | None, typer.Option(help="By default that of rxmm.")] = None,
+) -> None:
     """Measure the faces, fit, and write the models."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--output", type=Path, default=data_dir() / "looks" / "looks.json")
-    output: Path = parser.parse_args().output
+    output = output or data_dir() / "looks" / "looks.json"
     found = chain(labelled_faces(photos.us_reference(), 1), labelled_faces(photos.tw_photos(), 2))
     measured = [measure(face, label) for face, label in found]
     lit = {name: [face for face in measured if face.lighting == name] for name in LIGHTINGS}
@@ -152,4 +152,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     with told_in_one_line("looks"):
-        main()
+        typer.run(main)

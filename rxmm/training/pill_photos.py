@@ -11,7 +11,6 @@ left out.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+import typer
 from numpy.typing import NDArray
 from rich.progress import track
 
@@ -35,6 +35,7 @@ from rxmm.segmentation.likely_outlines import CLEAR, nearer, overlap
 from rxmm.segmentation.pill_map import View, squared
 from rxmm.segmentation.segmenter import surroundings
 from rxmm.training import photos
+from rxmm.training.script import OutOption, PhotosOption, WorkersOption
 
 Marked = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """(SIDE, SIDE, 3) and (SIDE, SIDE), 255 on a pill."""
@@ -144,20 +145,11 @@ def check_some(paths: Sequence[Path]) -> None:
         raise InputError("No photograph was asked for: give --photos and --each 1 at least.")
 
 
-def main() -> None:
-    """Make the photographs.
-
-    Raises:
-        InputError: there is none to make, or none can be used.
-    """
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--photos", type=int, help="at most so many photographs")
-    parser.add_argument("--workers", type=int, default=2)
-    arguments = parser.parse_args()
-    paths = [photo.path for photo in photos.tw_photos()][: arguments.photos]
+def main(out: OutOption, limit: PhotosOption = None, workers: WorkersOption = 2) -> None:
+    """Mark where the pills are on photographs of the training part."""
+    paths = [photo.path for photo in photos.tw_photos()][:limit]
     check_some(paths)
-    with ProcessPoolExecutor(arguments.workers, get_context("spawn"), one_thread) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), one_thread) as pool:
         seen = list(track(pool.map(_photographed, paths, chunksize=8), "Marking", total=len(paths)))
     usable = [views for views in seen if views]
     if not usable:
@@ -166,10 +158,10 @@ def main() -> None:
             "written. Take more of them, see --photos."
         )
     for view in VIEWS:
-        PillPhotos.of([views[view] for views in usable]).save(arguments.out / view)
-    print(f"{arguments.out}: {len(usable)} of {len(paths)} photographs")
+        PillPhotos.of([views[view] for views in usable]).save(out / view)
+    print(f"{out}: {len(usable)} of {len(paths)} photographs")
 
 
 if __name__ == "__main__":
     with told_in_one_line("pill_photos"):
-        main()
+        typer.run(main)

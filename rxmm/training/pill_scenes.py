@@ -7,15 +7,16 @@ The real ones are the laboratory photographs of the training part, which were cu
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 from rich.progress import track
 
@@ -26,6 +27,7 @@ from rxmm.render.scene import Pose
 from rxmm.segmentation import shared_segmenter
 from rxmm.training import photos
 from rxmm.training.pill_photos import Marked, PillPhotos, check_some, marked, one_thread
+from rxmm.training.script import OutOption, PhotosOption, WorkersOption
 
 SIDE = 320
 """Pixels of the side of a photograph."""
@@ -100,29 +102,24 @@ def cut_close(
     return image[rows, columns], mask[rows, columns]
 
 
-def main() -> None:
-    """Make the photographs.
-
-    Raises:
-        InputError: there is none to make.
-    """
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--each", type=int, default=3, help="photographs of each cut-out")
-    parser.add_argument("--far", type=float, default=0.0, help="share of photographs from far")
-    parser.add_argument("--photos", type=int, help="at most so many cut-outs")
-    parser.add_argument("--workers", type=int, default=2)
-    arguments = parser.parse_args()
-    paths = [photo.path for photo in photos.us_reference()][: arguments.photos] * arguments.each
+def main(
+    out: OutOption,
+    each: Annotated[int, typer.Option(min=1, help="Photographs of each cut-out.")] = 3,
+    far: Annotated[float, typer.Option(min=0, max=1, help="Share of them from far.")] = 0.0,
+    limit: PhotosOption = None,
+    workers: WorkersOption = 2,
+) -> None:
+    """Lay cut-outs of the training part on drawn grounds, and mark where they lie."""
+    paths = [photo.path for photo in photos.us_reference()][:limit] * each
     check_some(paths)
-    make = partial(photographed, far=arguments.far)
-    with ProcessPoolExecutor(arguments.workers, get_context("spawn"), one_thread) as pool:
+    make = partial(photographed, far=far)
+    with ProcessPoolExecutor(workers, get_context("spawn"), one_thread) as pool:
         made = pool.map(make, paths, range(len(paths)), chunksize=8)
         seen = list(track(made, "Laying out", total=len(paths)))
-    PillPhotos.of(seen).save(arguments.out)
-    print(f"{arguments.out}: {len(seen)} photographs")
+    PillPhotos.of(seen).save(out)
+    print(f"{out}: {len(seen)} photographs")
 
 
 if __name__ == "__main__":
     with told_in_one_line("pill_scenes"):
-        main()
+        typer.run(main)

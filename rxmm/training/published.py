@@ -10,7 +10,6 @@ positions to the grid of our faces, and the input's scaling is put into the patc
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -19,6 +18,7 @@ from pathlib import Path
 import rxmm._torchvision  # noqa: F401  (timm imports torchvision)
 
 import torch  # isort: skip
+import typer
 from timm.layers.patch_embed import resample_patch_embed
 from timm.layers.pos_embed import resample_abs_pos_embed
 from torch import Tensor
@@ -26,6 +26,7 @@ from torch import Tensor
 from rxmm._command import told_in_one_line
 from rxmm.errors import InputError
 from rxmm.models.fusion import FusionModel, FusionSettings
+from rxmm.training.script import OutOption
 
 LAYERS = 6
 PATCH = 16
@@ -105,21 +106,18 @@ def packaged_tensors() -> dict[str, Tensor]:
     }
 
 
-def main() -> None:
-    """Write a checkpoint that the image recipe can start from."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--out", type=Path, required=True)
-    path: Path = parser.parse_args().out
+def main(out: OutOption) -> None:
+    """Write a published vision transformer as a checkpoint that the image recipe can start from."""
     model = FusionModel(SETTINGS)
     state = backbone_state(packaged_tensors(), LAYERS, SETTINGS.side // PATCH)
     missing, unexpected = model.image.backbone.load_state_dict(state, strict=False)
     if unexpected or any(not name.startswith("fc_norm") for name in missing):
         raise InputError(f"The file does not fit: {[*missing, *unexpected]}.")
     weights = {f"network.{name}": value for name, value in model.state_dict().items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save({"state_dict": weights, "settings": asdict(SETTINGS)}, path)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    torch.save({"state_dict": weights, "settings": asdict(SETTINGS)}, out)
 
 
 if __name__ == "__main__":
     with told_in_one_line("published"):
-        main()
+        typer.run(main)

@@ -12,22 +12,24 @@ let a reader that was trained on one half alone read the other, see docs/TRAININ
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
+import typer
 from numpy.typing import NDArray
 from rich.progress import track
 
 from rxmm._command import told_in_one_line
 from rxmm.catalog.build import build
 from rxmm.catalog.table import Catalog
+from rxmm.errors import InputError
 from rxmm.evaluation.photos import LabelledPhoto
 from rxmm.formulary import TABLE
 from rxmm.imprint import DEFAULT_READER, READERS
@@ -38,15 +40,16 @@ from rxmm.render import LAB, PHONE, render, sample_scene
 from rxmm.render.laid import laid_photos
 from rxmm.results import Appearance
 from rxmm.segmentation import PillSegmenter
-from rxmm.splits import HALVES, Half
+from rxmm.splits import Half
 from rxmm.training import photos
 from rxmm.training.color_augment import Augmentation
 from rxmm.training.imprint import load_network
 from rxmm.training.observe import WORSE_CAMERA, ObservedQuery, Observer, TrainingPill
 from rxmm.training.own_photos import own_pills
 from rxmm.training.queries import Observed, write_queries
+from rxmm.training.script import HalfOption, OutOption, WorkersOption
 
-SETS = ("us", "laid-us", "tw", "drawn-us", "drawn-tw")
+BankSet = Literal["us", "laid-us", "tw", "drawn-us", "drawn-tw"]
 SIDE = 128
 _DRAWN = 320
 """Pixels of a drawn photograph."""
@@ -131,45 +134,41 @@ def _photographs_of(which: str, half: Half | None) -> list[TrainingPill]:
     return laid(pills) if which.startswith("laid-") else pills
 
 
-def main() -> None:
+def main(
+    out: OutOption,
+    which: Annotated[BankSet | None, typer.Option("--set", help="Of these pills.")] = None,
+    formulary: Annotated[
+        Path | None,
+        typer.Option("--photos", help="Or of a folder of yours, see rxmm.training.own_photos."),
+    ] = None,
+    pills: Annotated[int | None, typer.Option(min=1, help="So many; 1000 if drawn.")] = None,
+    half: HalfOption = None,
+    reader: Annotated[
+        str, typer.Option(help=f"{', '.join(READERS)} or the checkpoint of a recogniser.")
+    ] = DEFAULT_READER,
+    worse: Annotated[bool, typer.Option("--worse", help="As a worse camera sees them.")] = False,
+    workers: WorkersOption = 2,
+    seed: int = 1,
+) -> None:
     """Make one bank."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--set", choices=SETS)
-    which.add_argument("--photos", type=Path, help="a formulary, see rxmm.training.own_photos")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--pills", type=int, help="only so many; 1000 if drawn")
-    parser.add_argument("--half", choices=HALVES, help="of the photographs of a set")
-    parser.add_argument(
-        "--reader",
-        default=DEFAULT_READER,
-        help=f"{', '.join(READERS)} or the checkpoint of a recogniser",
-    )
-    parser.add_argument(
-        "--worse", action="store_true", help="see the faces as a worse camera would"
-    )
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    if arguments.pills is not None and arguments.pills < 1:
-        parser.error("--pills wants at least 1.")
-    if arguments.photos:
-        name = str((arguments.out / "formulary.parquet").resolve())
-        catalog = build("formulary", arguments.photos / TABLE, Path(name))
-        pills = own_pills(arguments.photos, catalog)[: arguments.pills]
-    else:
-        name = arguments.set.split("-")[-1]
+    if formulary and not which:
+        name = str((out / "formulary.parquet").resolve())
+        catalog = build("formulary", formulary / TABLE, Path(name))
+        known = own_pills(formulary, catalog)[:pills]
+    elif which and not formulary:
+        name = which.split("-")[-1]
         catalog = Catalog.load(name)
-        if arguments.set.startswith("drawn-"):
-            pills = drawn(catalog, arguments.pills or 1000, arguments.seed)
+        if which.startswith("drawn-"):
+            known = drawn(catalog, pills or 1000, seed)
         else:
-            pills = _photographs_of(arguments.set, arguments.half)[: arguments.pills]
-    camera = WORSE_CAMERA if arguments.worse else None
-    observed = observe_all(pills, name, arguments.reader, camera, arguments.workers)
-    count = write_queries(arguments.out, catalog, name, observed)
-    print(f"{arguments.out}: {count} queries about {len(pills)} pills")
+            known = _photographs_of(which, half)[:pills]
+    else:
+        raise InputError("Name the pills to ask about: either by --set or by --photos.")
+    observed = observe_all(known, name, reader, WORSE_CAMERA if worse else None, workers)
+    count = write_queries(out, catalog, name, observed)
+    print(f"{out}: {count} queries about {len(known)} pills")
 
 
 if __name__ == "__main__":
     with told_in_one_line("query_bank"):
-        main()
+        typer.run(main)

@@ -9,15 +9,15 @@ which has each face's marks.
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegression
@@ -189,16 +189,15 @@ def joined(parts: Sequence[Pairs]) -> Pairs:
     return Pairs(features, *rest)
 
 
-def main() -> None:
-    """Fit and write."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--output", type=Path, default=weights_file())
-    arguments = parser.parse_args()
+def main(
+    output: Annotated[Path | None, typer.Option(help="By default that of rxmm.")] = None,
+) -> None:
+    """Fit which tokens share a face, and write it."""
     known = {"us": votes(photographed(), photos.phone_readings()), "tw": votes(tabled())}
     parts = {name: pairs_of(found, Catalog.load(name)) for name, found in known.items()}
     both = joined(list(parts.values()))
     model = fit(both, np.ones(len(both.same), dtype=bool))
-    with replacing(arguments.output) as partial, partial.open("wb") as file:
+    with replacing(output or weights_file()) as partial, partial.open("wb") as file:
         np.save(file, model.coef_[0].astype(np.float16))
     for name, part in parts.items():
         loss, right = cross_validated(part)
@@ -207,4 +206,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     with told_in_one_line("sides"):
-        main()
+        typer.run(main)

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import typer
 from PIL import Image
+from typer.testing import CliRunner
 
 from rxmm.catalog.build import build
 from rxmm.catalog.table import Catalog
@@ -99,14 +101,22 @@ def test_a_script_tells_errors_in_one_line(
     assert capsys.readouterr().err.startswith("query_bank: Line 5 of ")
 
 
-def test_a_bank_of_no_pills_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--set", "drawn-us", "--pills", "0"), "'--pills'"),
+        (("--pills", "3"), "either by --set or by --photos"),
+        (("--set", "us", "--photos", "mine"), "either by --set or by --photos"),
+    ],
+)
+def test_a_bank_of_no_pills_or_of_which_is_refused(
+    arguments: tuple[str, ...], told: str, tmp_path: Path
 ) -> None:
-    arguments = ["--set", "drawn-us", "--pills", "0", "--out", str(tmp_path)]
-    monkeypatch.setattr("sys.argv", ["query_bank", *arguments])
-    with pytest.raises(SystemExit):
-        query_bank.main()
-    assert "--pills wants at least 1" in capsys.readouterr().err
+    app = typer.Typer()
+    app.command()(query_bank.main)
+    refused = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path)])
+    assert refused.exit_code != 0
+    assert told in refused.output + str(refused.exception)
 
 
 def test_tables_that_cannot_be_trained_on(mine: Formulary, tmp_path: Path) -> None:

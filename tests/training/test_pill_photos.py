@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from rxmm._command import told_in_one_line
+from rxmm.errors import InputError
 from rxmm.evaluation.photos import Label, LabelledPhoto
 from rxmm.segmentation.edges import Contour
 from rxmm.segmentation.likely_outlines import overlap
@@ -34,23 +34,15 @@ def test_where_both_are_doubtful_nothing_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("photos", "told"), [("0", "No photograph was asked for"), ("1", "Of 1 photographs none")]
+    ("limit", "told"), [(0, "No photograph was asked for"), (1, "Of 1 photographs none")]
 )
 def test_without_a_photo_to_learn_from_it_says_so(
-    photos: str,
-    told: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    limit: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "blank.png"
     cv2.imwrite(str(path), np.full((64, 64, 3), 200, np.uint8))
     listed = [LabelledPhoto(path, "pill", None, "group", Label(("A",)))]
     monkeypatch.setattr("rxmm.training.photos.tw_photos", lambda: listed)
-    arguments = ["--out", str(tmp_path / "out"), "--photos", photos, "--workers", "1"]
-    monkeypatch.setattr("sys.argv", ["pill_photos", *arguments])
-    with pytest.raises(SystemExit) as ended, told_in_one_line("pill_photos"):
-        main()
-    assert ended.value.code == 2
-    assert capsys.readouterr().err.splitlines()[-1].startswith(f"pill_photos: {told}")
+    with pytest.raises(InputError, match=told):
+        main(tmp_path / "out", limit, workers=1)
     assert not (tmp_path / "out").exists()
