@@ -22,11 +22,11 @@ from rich.progress import track
 
 from rxmm._command import told_in_one_line
 from rxmm.errors import InputError, NoPillFoundError
-from rxmm.evaluation.screens import screenshot
 from rxmm.evaluation.script import OutputOption, publish
-from rxmm.evaluation.thing_kinds import THINGS
-from rxmm.evaluation.thing_photo import photograph, setting
-from rxmm.evaluation.things import Thing
+from rxmm.evaluation.things.kinds import THINGS
+from rxmm.evaluation.things.photo import photograph, setting
+from rxmm.evaluation.things.screens import screenshot
+from rxmm.evaluation.things.thing import Thing
 from rxmm.identifier import Identifier
 from rxmm.results import Identification, Status
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rxmm.evaluation.things import Floats, Thing
+from rxmm.evaluation.things.thing import Floats, Thing
 from rxmm.render import PHONE, Scene, sample_scene
 from rxmm.render.background import draw_backgrounds
 from rxmm.render.camera import expose

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from rxmm.evaluation.metal_things import battery, coin, led, washer
-from rxmm.evaluation.things import BLACK, DARK, METALS, PALE, VIVID, WHITE, Thing, typeface
+from rxmm.evaluation.things.metal import battery, coin, led, washer
+from rxmm.evaluation.things.thing import BLACK, DARK, METALS, PALE, VIVID, WHITE, Thing, typeface
 
 Rng = np.random.Generator
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from rxmm.evaluation.things import font, typeface
+from rxmm.evaluation.things.thing import font, typeface
 
 Rng = np.random.Generator
 Box = tuple[float, float, float, float]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from rxmm.evaluation.things import DARK, METALS, VIVID, WHITE, Floats, Thing, typeface
+from rxmm.evaluation.things.thing import DARK, METALS, VIVID, WHITE, Floats, Thing, typeface
 
 Rng = np.random.Generator
 

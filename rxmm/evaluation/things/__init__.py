@@ -1,0 +1,1 @@
+"""Things that are no pills, drawn: what `rxmm.evaluation.not_pills` asks for."""
