@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -10,37 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 import rxmm
-from rxmm.advice import next_steps
+from rxmm.answer import Answerer
 from rxmm.branches import DEFAULT_RANKING, RANKINGS, Ranking
 from rxmm.calibration import Calibrations
-from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.matching import Matcher, Matches
-from rxmm.catalog.sides import on_other_face
 from rxmm.catalog.table import Catalog
-from rxmm.comparison import compare
-from rxmm.decision import Checks, answer_of, decide
+from rxmm.decision import answer_of, decide
 from rxmm.errors import InputError, NoPillFoundError
 from rxmm.formulary import Formulary
 from rxmm.imprint import DEFAULT_READER
-from rxmm.imprint.decoding import Decoder
 from rxmm.imprint.reader import ImprintReader, open_reader
-from rxmm.lookalikes import LookAlikes
 from rxmm.looks import describe
 from rxmm.models.deferred import DeferredFusion, open_ranking
 from rxmm.overrule import Overrule
 from rxmm.photo import PhotoSource, name_of, read_photo
-from rxmm.results import (
-    MAX_LISTED,
-    Candidate,
-    FaceEvidence,
-    Identification,
-    ImprintReading,
-    Looks,
-    PillFace,
-    PredictionSet,
-    Seen,
-    measured_size,
-)
+from rxmm.results import Identification, PillFace, Seen
 from rxmm.segmentation import PillSegmenter, Segmenter
 from rxmm.stopwatch import Stopwatch
 
@@ -84,7 +68,7 @@ class Identifier:
         self._fuse, self._screen = fusion, screen
         self.calibrations = calibrations or Calibrations()
         self.matches = Matcher(catalog)
-        self._look_alikes = LookAlikes(catalog)
+        self._answer = Answerer(catalog)
 
     @classmethod
     def load(
@@ -185,70 +169,17 @@ class Identifier:
             fused = fuse(seen, matches) if fuse is not None else None
             decision = decide(fused, matches, faces, self.calibrations)
         with watch("decide"):
-            probability = decision.probability
-            ranking = np.argsort(-probability, kind="stable")
-            order = ranking[:top]
-            imprints = [self.catalog.imprint_tokens[row] for row in order]
-            decode = Decoder(readings, imprints)
-            spelt = decode(imprints[0])
-            candidates = [
-                self._candidate(rank, row, float(probability[row]), decode(imprint), looks)
-                for rank, (row, imprint) in enumerate(zip(order, imprints, strict=True), start=1)
-            ]
-            first = candidates[0].appearance
-            checks = Checks.of(
-                first,
-                spelt,
-                looks,
-                borne=overrule.borne_by(imprints[0]),
-                lacking=overrule.lacking(first),
-            )
-            answer = checks.answer(decision.status)
-            # What is read with the help of a guess may only be shown where the guess is a good one.
-            shown = readings if answer == "unidentified" else spelt
-            read = {word for face in shown for line in face.tokens for word in tokens(line.text)}
-            look_alikes = (
-                self._look_alikes.of(int(order[0]), faces=len(faces), read=read)
-                if answer != "unidentified"
-                else ()
-            )
-            steps = next_steps(
-                answer,
-                readings,
-                look_alikes,
-                checks=checks,
-                unread=[word for word in dict.fromkeys(imprints[0]) if word not in read],
-                elsewhere=on_other_face(first, read),
-                typed=overrule.imprint is not None,
-                measured=measured_size(looks) > 0,
-                not_listed=decision.not_listed,
-            )
-        return Identification(
-            status=answer,
-            source=decision.source,
-            candidates=tuple(candidates),
-            evidence=tuple(
-                FaceEvidence(number, face, look, told, unaided)
-                for (number, face), look, told, unaided in zip(
-                    found, looks, shown, readings, strict=True
-                )
-            ),
-            timings_ms=watch.timings_ms(),
-            versions={
-                "rxmm": rxmm.__version__,
-                "catalog": f"{self.catalog.name} {self.catalog.version}",
-                "imprint_reader": self._read_imprint.version,
-            }
-            | ({"fusion": self._fuse.version} if self._fuse else {}),
-            look_alikes=look_alikes,
-            not_listed=decision.not_listed,
-            prediction_sets=tuple(
-                self._prediction_set(coverage, ranking[:size], probability)
-                for coverage, size in decision.set_sizes.items()
-                if checks.as_typed  # else they would say how sure what was mistyped is
-            ),
-            next_steps=steps,
-        )
+            on_photos = [number for number, _ in found]
+            answer = self._answer(decision, seen, on_photos, overrule, top)
+        return replace(answer, timings_ms=watch.timings_ms(), versions=self._versions())
+
+    def _versions(self) -> dict[str, str]:
+        versions = {
+            "rxmm": rxmm.__version__,
+            "catalog": f"{self.catalog.name} {self.catalog.version}",
+            "imprint_reader": self._read_imprint.version,
+        }
+        return versions | ({"fusion": self._fuse.version} if self._fuse else {})
 
     def _faces_of(self, photo: NDArray[np.uint8], name: str) -> tuple[PillFace, ...]:
         try:
@@ -262,22 +193,3 @@ class Identifier:
         first = self.catalog.appearance(int(decision.probability.argmax()))
         named = answer_of(decision, seen, self.catalog) == "identified"
         return named and not overrule.lacking(first)
-
-    def _candidate(
-        self,
-        rank: int,
-        row: int,
-        probability: float,
-        spelt: Sequence[ImprintReading],
-        looks: Sequence[Looks],
-    ) -> Candidate:
-        appearance = self.catalog.appearance(row)
-        agrees, differs = compare(appearance, spelt, looks)
-        return Candidate(rank, appearance, probability, agrees, differs)
-
-    def _prediction_set(
-        self, coverage: float, rows: NDArray[np.int64], probability: NDArray[np.float64]
-    ) -> PredictionSet:
-        listed = self.catalog.appearances["appearance_id"].iloc[rows[:MAX_LISTED]]
-        mass = float(probability[rows].sum() / probability.sum())
-        return PredictionSet(coverage, len(rows), tuple(listed), mass)
