@@ -62,19 +62,27 @@ def evidence_table(
         matches: of the rows.
         looks: of each face; without any, the looks say nothing.
     """
-    table = np.zeros((len(counts.tokens), len(COLUMNS)), dtype=np.float32)
-    table[:, 0], table[:, 1] = matches.fuzzy / MATCH_UNIT, matches.lattice / MATCH_UNIT
-    table[:, 7], table[:, 8] = counts.tokens / 4, counts.tokens == 0
-    table[:, 9] = np.log(counts.products)
+    said = {
+        "fuzzy": matches.fuzzy / MATCH_UNIT,
+        "lattice": matches.lattice / MATCH_UNIT,
+        "tokens": counts.tokens / 4,
+        "blank": counts.tokens == 0,
+        "products": np.log(counts.products),
+    }
     if looks:
-        table[:, 2] = matches.looks
-        table[:, 3] = np.mean([color_fit(facts.colors.numpy(), face) for face in looks], axis=0)
         shape = np.mean([[face.shape.get(s, 0.0) for s in SHAPES] for face in looks], axis=0)
-        table[:, 4] = _log_of(shape, facts.shape.numpy(), unknown=NO_SHAPE)
-        table[:, 5] = matches.size
         pieces = range(1, MAX_SCORE + 1)
         score = np.mean([[face.score.get(n, 0.0) for n in pieces] for face in looks], axis=0)
-        table[:, 6] = _log_of(score, facts.score.numpy() - 1, unknown=-1)
+        said |= {
+            "looks": matches.looks,
+            "color": np.mean([color_fit(facts.colors.numpy(), face) for face in looks], axis=0),
+            "shape": _log_of(shape, facts.shape.numpy(), unknown=NO_SHAPE),
+            "size": matches.size,
+            "score": _log_of(score, facts.score.numpy() - 1, unknown=-1),
+        }
+    table = np.zeros((len(counts.tokens), len(COLUMNS)), dtype=np.float32)
+    for column, values in said.items():
+        table[:, COLUMNS.index(column)] = values
     return table
 
 
