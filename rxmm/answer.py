@@ -55,9 +55,13 @@ class Answerer:
         ranking = np.argsort(-decision.probability, kind="stable")
         best = ranking[:top].tolist()
         imprints = [catalog.imprint_tokens[row] for row in best]
-        first, imprint = catalog.appearance(best[0]), imprints[0]
         decode = Decoder(seen.readings, imprints)
-        spelt = decode(imprint)
+        spellings = [decode(imprint) for imprint in imprints]
+        candidates = [
+            self._candidate(rank, row, decision, spelling, seen.looks)
+            for rank, (row, spelling) in enumerate(zip(best, spellings, strict=True), start=1)
+        ]
+        first, imprint, spelt = candidates[0].appearance, imprints[0], spellings[0]
         checks = Checks.of(
             first,
             spelt,
@@ -76,14 +80,14 @@ class Answerer:
         return Identification(
             status=status,
             source=decision.source,
-            candidates=tuple(
-                self._candidate(rank, row, decision, decode(spelling), seen.looks)
-                for rank, (row, spelling) in enumerate(zip(best, imprints, strict=True), start=1)
+            candidates=tuple(candidates),
+            evidence=tuple(
+                FaceEvidence(*face)
+                for face in zip(photos, seen.faces, seen.looks, shown, seen.readings, strict=True)
             ),
-            evidence=tuple(map(FaceEvidence, photos, seen.faces, seen.looks, shown, seen.readings)),
             look_alikes=look_alikes,
             not_listed=decision.not_listed,
-            # Of a pill that was mistyped they would say how sure the mistake is.
+            # Else they would say how sure what was mistyped is.
             prediction_sets=self._prediction_sets(decision, ranking) if checks.as_typed else (),
             next_steps=next_steps(
                 status,
@@ -118,7 +122,7 @@ class Answerer:
             PredictionSet(
                 coverage,
                 size,
-                tuple(names.iloc[ranking[: min(size, MAX_LISTED)]]),
+                tuple(names.iloc[ranking[:size][:MAX_LISTED]]),
                 float(probability[ranking[:size]].sum() / probability.sum()),
             )
             for coverage, size in decision.set_sizes.items()
