@@ -48,6 +48,11 @@ def writing(path: Path) -> Iterator[None]:
         ) from error
 
 
+def printable(name: str) -> str:
+    """The name of a file as text: what of it is no UTF-8 is written as its bytes."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def check_writable(path: Path) -> None:
     """Before minutes of work: can a file be written there?  Its folder is made.
 

@@ -21,7 +21,7 @@ from rxmm._files import replacing
 from rxmm.catalog.build import rows_of
 from rxmm.catalog.group import group
 from rxmm.catalog.sources import Report, Row
-from rxmm.catalog.sources.formulary import COLUMNS, OPTIONAL, SOURCE, parse, read
+from rxmm.catalog.sources.formulary import COLUMNS, OPTIONAL, SOURCE, parse, read, source_of
 from rxmm.catalog.sources.tables import with_row
 from rxmm.catalog.table import Catalog, appearance_id, look_key, look_of
 from rxmm.errors import CatalogError, InputError, NoPillFoundError
@@ -82,7 +82,8 @@ class Formulary:
         if not table.is_file():
             return base
         # The pills of a folder belong to the market of the catalogue that they are shown beside.
-        rows = list(rows_of("formulary", table, Report(), country=base.countries[0]))
+        source = source_of(table)
+        rows = rows_of(source, table, Report(), country=base.countries[0])
         return base.joined(group(rows)) if rows else base
 
     def references(self, base: Catalog, dim: int, weights: str) -> References:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -28,13 +28,8 @@ from rxmm.catalog.table import Catalog
 from rxmm.errors import CatalogError
 
 SOURCES = {
-    "c3pi": c3pi.SOURCE,
-    "spl": spl.SOURCE,
-    "pillbox": pillbox.SOURCE,
-    "tfda": tfda.SOURCE,
-    "mfds": mfds.SOURCE,
-    "csv": mapped.SOURCE,
-    "formulary": formulary.SOURCE,
+    module.SOURCE.name: module.SOURCE
+    for module in (c3pi, spl, pillbox, tfda, mfds, mapped, formulary)
 }
 
 
@@ -62,13 +57,12 @@ def build(
     """
     report = Report() if report is None else report
     source = find_source(source_name, published)
-    arriving = rows_of(source_name, published, report, country=country, date=date)
+    arriving = rows_of(source, published, report, country=country, date=date)
+    check_usable(arriving, published, report)
     rows = [row for document in by_document(arriving).values() for row in document]
-    if not rows:
-        first = "".join(f" First left out: {where}, {why}." for where, why in report.rejects[:1])
-        raise CatalogError(f"{published} holds no usable row.{first}")
     catalog = Catalog(group(rows), name=out.stem, country=rows[0]["country"], source=source.title)
     catalog.save(out)
+    out.with_suffix(".changes.csv").unlink(missing_ok=True)  # of a catalogue that was there before
     write_reports(catalog, out, report, published, source)
     return catalog
 
@@ -88,7 +82,7 @@ def write_reports(
     keys = catalog.products["source"].unique()
     sources = [SOURCES[key] for key in keys if key in SOURCES]
     if source:  # which describes a table of anybody's better than the registry does
-        sources = [source if one.read is source.read else one for one in sources]
+        sources = [source if one.name == source.name else one for one in sources]
     sha256 = file_hash(published) if published and published.is_file() else ""
     sheet = data_sheet(catalog, sources, report, sha256)
     with replacing(out.with_suffix(".md")) as partial:
@@ -119,16 +113,29 @@ def find_source(name: str, published: Path) -> Source:
 
 
 def rows_of(
-    source_name: str, published: Path, report: Report, *, country: str = "", date: str = ""
-) -> Iterator[Row]:
-    """The rows of a published file with their provenance; arguments and errors as `build`."""
-    source = find_source(source_name, published)
-    shared = {"source": source_name, "country": country.upper() or source.country}
+    source: Source, published: Path, report: Report, *, country: str = "", date: str = ""
+) -> list[Row]:
+    """The rows of a published file with their provenance; other arguments as `build`.
+
+    Raises:
+        CatalogError: it is not that source's.
+    """
+    shared = {"source": source.name, "country": country.upper() or source.country}
     if source.document:
         shared |= {"document": source.document, "document_date": date}
         shared["document_version"] = file_hash(published)[:12]
-    for row in source.read(published, report):
-        yield row | shared
+    return [row | shared for row in source.read(published, report)]
+
+
+def check_usable(rows: Sequence[Row], published: Path, report: Report) -> None:
+    """Refuse what brings nothing into a catalogue.
+
+    Raises:
+        CatalogError: no row is left; the message says why the first one was left out.
+    """
+    if not rows:
+        first = "".join(f" First left out: {where}, {why}." for where, why in report.rejects[:1])
+        raise CatalogError(f"{published} holds no usable row.{first}")
 
 
 def file_hash(path: Path) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
+from rxmm.catalog.market import has_left
 from rxmm.catalog.sources import Report, Source
 from rxmm.catalog.table import Catalog
 
@@ -33,7 +34,7 @@ def data_sheet(
         "… with an imprint": f"{(facts['imprint'] != '').sum():,}",
         "… distinct imprints": f"{len(set(catalog.imprint_keys) - {()}):,}",
         "Products": f"{len(catalog.products):,}",
-        "… discontinued": f"{(catalog.products['discontinued'] != '').sum():,}",
+        "… discontinued": f"{sum(map(has_left, catalog.products['discontinued'])):,}",
     }
     recorded = {
         name: (facts[name].notna() & (facts[name] != "")).mean()

@@ -99,13 +99,13 @@ def _by_product(catalog: Catalog) -> dict[tuple[str, ...], list[Row]]:
 
 def _of_product(old: list[Row], new: list[Row]) -> Iterator[Change]:
     """The changes of one product, which as a kit has several rows."""
-    old, new = [row for row in old if row not in new], [row for row in new if row not in old]
-    for row in list(new):  # pills whose looks stayed, then the others in order
-        twin = next((other for other in old if look_key(other) == look_key(row)), None)
-        if twin is not None:
-            old.remove(twin)
-            new.remove(row)
-            yield from _changed(twin, row)
+    for same in (_facts, look_key):  # pills that stayed, those whose looks stayed, others in order
+        for row in list(new):
+            twin = next((other for other in old if same(other) == same(row)), None)
+            if twin is not None:
+                old.remove(twin)
+                new.remove(row)
+                yield from _changed(twin, row)
     paired = min(len(old), len(new))
     for was, row in zip(old, new, strict=False):
         yield from _changed(was, row)
@@ -113,6 +113,10 @@ def _of_product(old: list[Row], new: list[Row]) -> Iterator[Change]:
         yield Change("added", row, {}, {})
     for row in old[paired:]:
         yield Change("removed", row, {}, {})
+
+
+def _facts(row: Row) -> list[Any]:
+    return [row[column] for column in _COMPARED]
 
 
 def _changed(old: Row, new: Row) -> Iterator[Change]:

@@ -26,9 +26,14 @@ def by_document(rows: Iterable[Row]) -> dict[Unit, list[Row]]:
 def is_newer(row: Row, other: Row) -> bool:
     """Whether a row is of a newer version of its document than another row of that document.
 
-    Versions that are numbers are compared, then dates; of tables only the date tells.
+    Versions that are numbers are compared, then dates; of tables only the date tells.  Of two of
+    which one has no date neither is newer: what arrives later stands.
     """
-    return _order(row) > _order(other)
+    number, known = _number(row), _number(other)
+    if number != known:
+        return number > known
+    date, before = str(row["document_date"]), str(other["document_date"])
+    return date > before != ""
 
 
 def newest(rows: Iterable[Row]) -> dict[Unit, Row]:
@@ -51,6 +56,6 @@ def unit_of(row: Row) -> Unit:
     return row["country"], row["source"], row["document"]
 
 
-def _order(row: Row) -> tuple[int, str]:
+def _number(row: Row) -> int:
     version = row["document_version"]
-    return int(version) if version.isdecimal() and len(version) < 7 else 0, row["document_date"]
+    return int(version) if version.isdecimal() and len(version) < 7 else 0

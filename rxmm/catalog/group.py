@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from rxmm.catalog.market import has_left
 from rxmm.catalog.sources import Row
 from rxmm.catalog.table import appearance_id, look_key, look_of
 from rxmm.errors import CatalogError
@@ -41,7 +42,7 @@ def group(rows: Iterable[Row], known: Iterable[str] = ()) -> pd.DataFrame:
     grouped: list[Row] = []
     for key, members in looks.items():
         facts = {name: _most_frequent([member[name] for member in members]) for name in _VOTED}
-        members.sort(key=lambda member: member["discontinued"] != "")
+        members.sort(key=lambda member: has_left(member["discontinued"]))
         products = (member | facts | {"appearance_id": ids[key]} for member in members)
         grouped += {tuple(product.values()): product for product in products}.values()
     return pd.DataFrame(grouped)

@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from rxmm.catalog.market import has_left
 from rxmm.catalog.ndc import Ndc
 from rxmm.catalog.sources import Report
 from rxmm.catalog.table import Catalog, split
@@ -49,8 +51,8 @@ class Listing:
 def with_listings(catalog: Catalog, listings: Iterable[Listing], report: Report) -> Catalog:
     """The catalogue with what ``listings`` know of its products.
 
-    Appearances, their ids and their order stay as they are.  What was filled in is counted in
-    ``report``.
+    Appearances, their ids and their order stay as they are; of their products those still on the
+    market come first.  What was filled in is counted in ``report``.
     """
     keys = [_product_key(ndc) for ndc in catalog.products["ndc"]]
     wanted = set(filter(None, keys))
@@ -70,6 +72,8 @@ def with_listings(catalog: Catalog, listings: Iterable[Listing], report: Report)
         products.append(product)
     looks = catalog.appearances.iloc[catalog.product_rows].reset_index(drop=True)
     rows = pd.concat([looks, pd.DataFrame(products)], axis="columns")
+    gone = [has_left(str(product["discontinued"])) for product in products]
+    rows = rows.iloc[np.lexsort((np.array(gone), catalog.product_rows))]
     return Catalog(rows, name=catalog.name, country=catalog.country, source=catalog.source)
 
 
@@ -99,6 +103,10 @@ def _lacking(product: dict[str, Any], listing: Listing) -> dict[str, str]:
         for name, value in said.items()
         if value and not product[name] and not (listing.kit and name in _OF_ONE_PILL)
     }
+    if "" < listing.discontinued < product["discontinued"] and not has_left(
+        product["discontinued"]
+    ):
+        new["discontinued"] = listing.discontinued  # sooner than its label had said beforehand
     known = {_plain(package) for package in split(product["packages"])}
     more = [package for package in listing.packages if _plain(package) not in known]
     if more:

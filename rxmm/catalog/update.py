@@ -7,14 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rxmm.catalog.documents import by_document, is_newer, newest, product_key, unit_of
+from rxmm.catalog.documents import Unit, by_document, is_newer, newest, product_key, unit_of
 from rxmm.catalog.group import group
-from rxmm.catalog.sources import Row
+from rxmm.catalog.sources import Report, Row
 from rxmm.catalog.table import Catalog
 
 
 def update(
-    catalog: Catalog, arriving: Iterable[Row], *, title: str, today: str, complete: bool = False
+    catalog: Catalog,
+    arriving: Iterable[Row],
+    report: Report,
+    *,
+    title: str,
+    today: str,
+    complete: bool = False,
 ) -> Catalog:
     """The catalogue with the documents of these rows in it.
 
@@ -23,6 +29,7 @@ def update(
 
     Args:
         arriving: what was imported.
+        report: told of each document of which the catalogue has a newer version.
         title: of their source, in words.
         today: ISO date for what is missed in a document without a date of its own.
         complete: whether the import is all that its sources have, so that documents that are not
@@ -30,11 +37,12 @@ def update(
     """
     rows, documents = catalog.rows(), by_document(arriving)
     known = newest(rows)
-    arrived = {
-        unit: new
-        for unit, new in documents.items()
-        if unit not in known or not is_newer(known[unit], new[0])
-    }
+    arrived: dict[Unit, list[Row]] = {}
+    for unit, new in documents.items():
+        if unit in known and is_newer(known[unit], new[0]):
+            report.reject(unit[-1], "the catalogue has a newer version of this document")
+        else:
+            arrived[unit] = new
     listed = {unit: {product_key(row) for row in new} for unit, new in arrived.items()}
     sources = {unit[:2] for unit in documents}
     kept: list[Row] = []
@@ -57,4 +65,5 @@ def update(
 
 
 def _missed(row: Row, day: str) -> Row:
-    return row if row["discontinued"] else row | {"discontinued": day}
+    """The row, gone since this day at the latest."""
+    return row if "" < row["discontinued"] <= day else row | {"discontinued": day}

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from rxmm.catalog.imprint_text import tokens
+from rxmm.catalog.ndc import Ndc
 from rxmm.catalog.sources import formulary
 from rxmm.catalog.table import Catalog, appearance_id, look_key, look_of, split
 from rxmm.catalog.vocabulary import IMPRINT_TYPES, PIECES, SIZE_MM, Color, Shape
+from rxmm.errors import InputError
 
 _COLORS = {color.value for color in Color}
 _SHAPES = {shape.value for shape in Shape}
-_NDC = re.compile(r"\d{4,6}-\d{3,4}(-\d{1,2})?")
 
 
 def problems(catalog: Catalog) -> list[str]:
@@ -31,8 +31,11 @@ def problems(catalog: Catalog) -> list[str]:
             found.append(f"{name}: of {country!r}, but the catalogue is of {catalog.country}")
         if not (ndc or licence) and country != formulary.SOURCE.country:
             found.append(f"{name}: neither NDC nor licence")
-        if ndc and not _NDC.fullmatch(ndc):
-            found.append(f"{name}: {ndc!r} is not labeler-product or labeler-product-package")
+        try:
+            if ndc:
+                Ndc.parse(ndc)
+        except InputError as error:
+            found.append(f"{name}: {error}")
     return found
 
 

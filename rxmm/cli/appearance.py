@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rxmm.catalog.market import has_left
+
 if TYPE_CHECKING:
     from rxmm.results import Appearance, Product
 
 
 def substance(product: Product) -> str:
-    """What is in a product, who makes it, and since when it is gone."""
-    gone = product.discontinued and f"discontinued {product.discontinued}"
+    """What is in a product, who makes it, and since when it is gone or will be."""
+    end = "discontinued" if has_left(product.discontinued) else "marketed until"
+    gone = product.discontinued and f"{end} {product.discontinued}"
     words = [f"{product.generic} {product.strength}".strip(), product.labeler, gone]
     return ", ".join(filter(None, words))
 

@@ -39,8 +39,8 @@ def info(catalog: CatalogArgument = "us") -> None:
     loaded = Catalog.load(catalog)
     facts = loaded.appearances
     table = Table(show_header=False)
-    table.add_row("name", loaded.name)
-    table.add_row("country", loaded.country)
+    table.add_row("name", escape(loaded.name))
+    table.add_row("country", escape(loaded.country))
     table.add_row("source", escape(loaded.source))
     table.add_row("version", loaded.version)
     table.add_row("appearances", f"{len(loaded):,}")
@@ -59,7 +59,8 @@ def validate(catalog: CatalogArgument = "us") -> None:
     found = problems(loaded)
     for problem in found:
         console.print(escape(problem))
-    console.print(f"{loaded.name}: {len(loaded):,} appearances, {len(found):,} problem(s).")
+    told = f"{loaded.name}: {len(loaded):,} appearances, {len(found):,} problem(s)."
+    console.print(escape(told))
     if found:
         raise typer.Exit(1)
 
@@ -74,9 +75,10 @@ def show(
 
     pill = Catalog.load(catalog).appearance(appearance_id)
     facts = Table("", Column(overflow="fold"), show_header=False)
-    facts.add_row("id", pill.appearance_id)
+    facts.add_row("id", escape(pill.appearance_id))
     facts.add_row("imprint", escape(" · ".join(pill.imprint)) or "none recorded")
-    facts.add_row("imprint type", " ".join(filter(None, [pill.imprint_type, pill.imprint_color])))
+    kind = " ".join(filter(None, [pill.imprint_type, pill.imprint_color]))
+    facts.add_row("imprint type", escape(kind))
     facts.add_row("color", ", ".join(f"{color} ({color.nci_code})" for color in pill.colors))
     facts.add_row("shape", f"{pill.shape} ({pill.shape.nci_code})" if pill.shape else "")
     facts.add_row("size", f"{pill.size_mm:g} mm" if pill.size_mm else "")

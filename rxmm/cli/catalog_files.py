@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from rxmm._files import writing
+from rxmm._files import check_writable, printable, writing
 from rxmm.cli.writing import check_not_given
 from rxmm.errors import InputError
 
@@ -53,7 +53,7 @@ def import_(
     """Make a catalogue, its data sheet and a report of what was left out."""
     from rxmm.catalog.build import build
 
-    with _to_catalog(out), _reported("Importing") as report:
+    with _to_catalog(out, published), _reported("Importing") as report:
         catalog = build(
             source, published, out, country=_code(country), date=_day(date), report=report
         )
@@ -87,17 +87,19 @@ def update(
     old, target = Catalog.load(catalog), out or catalog
     if not (out or catalog.is_file()):
         raise InputError(f"{catalog} travels with rxmm: say with --out where the new one goes.")
-    with _to_catalog(target), _reported("Importing") as report:
+    with _to_catalog(target, published), _reported("Importing") as report:
         described = None if source == "openfda" else build.find_source(source, published)
         if described is None:
             new = with_listings(old, openfda.read(published, report), report)
         else:
             arriving = build.rows_of(
-                source, published, report, country=_code(country), date=_day(date)
+                described, published, report, country=_code(country), date=_day(date)
             )
+            build.check_usable(arriving, published, report)
             new = updated(
                 old,
                 arriving,
+                report,
                 title=described.title,
                 today=calendar.today().isoformat(),
                 complete=complete,
@@ -197,13 +199,19 @@ def _day(text: str) -> str:
 
 
 @contextmanager
-def _to_catalog(path: Path) -> Iterator[None]:
-    """As `writing`, and finds out before the work whether a catalogue can be written there."""
-    if path.suffix != ".parquet":
-        raise InputError(f"{path}: give a catalogue a name that ends in .parquet.")
+def _to_catalog(path: Path, published: Path | None = None) -> Iterator[None]:
+    """As `writing`, and finds out before the work whether a catalogue can be written there.
+
+    Args:
+        published: what it is made of, which neither it nor what goes beside it may replace.
+    """
+    if path.suffix != ".parquet" or printable(path.name) != path.name:
+        raise InputError(f"{path}: give a catalogue a name in UTF-8 that ends in .parquet.")
+    for suffix in (".parquet", ".md", ".rejects.csv", ".changes.csv"):
+        check_not_given("--out", path.with_suffix(suffix), [published], "what is to be read")
+    check_writable(path)
+    _check_data_sheet(path.with_suffix(".md"))
     with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _check_data_sheet(path.with_suffix(".md"))
         yield
 
 

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from rxmm._files import check_writable, writing
 from rxmm.errors import InputError
 
 
@@ -18,15 +19,17 @@ def embed(
     """Embed the imprints of a catalogue into a file beside it, so that `identify` starts faster."""
     from rxmm.catalog.table import Catalog
     from rxmm.models.fusion import open_fusion
-    from rxmm.models.row_texts import store_row_texts
+    from rxmm.models.row_texts import path_of, store_row_texts
 
     console = Console(highlight=False)
     loaded = Catalog.load(catalog)
     if loaded.path != Path(catalog):
         raise InputError(f"{catalog} travels with rxmm, and its embedded imprints with it.")
-    with console.status("Embedding the imprints"):
+    path = path_of(loaded)
+    check_writable(path)
+    with writing(path), console.status("Embedding the imprints"):
         model, entry = open_fusion()
-        path = store_row_texts(model.text, loaded, entry.version)
+        store_row_texts(model.text, loaded, entry.version)
     count = len(set(loaded.imprint_tokens))
     console.print(
         escape(f"{path}: {count:,} imprints, as {entry.version} sees them."), soft_wrap=True

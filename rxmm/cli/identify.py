@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from rxmm._files import writing
+from rxmm._files import check_writable, writing
 from rxmm.branches import DEFAULT_RANKING, Ranking
 from rxmm.cli.options import (
     CatalogOption,
@@ -153,9 +153,7 @@ def batch(
     open_queries = [query for query in queries if query.id not in done]
     failed = 0
     if open_queries:
-        with writing(output):  # found out before minutes of work
-            output.parent.mkdir(parents=True, exist_ok=True)
-            output.open("a").close()
+        check_writable(output)
         identifier = _open(catalog, formulary, reader, ranking, allow_download)
         with writing(output):
             forget(output, {query.id for query in open_queries})

@@ -50,7 +50,7 @@ def search(
     from rxmm.catalog.vocabulary import Shape
 
     query = SearchQuery(
-        imprint=imprint,
+        imprint=imprint.strip(),
         colors=parse_colors(color),
         shape=Shape.parse(shape) if shape else None,
         score=score,
@@ -119,7 +119,7 @@ def _print_hits(query: SearchQuery, result: SearchResult) -> None:
             escape(" · ".join(pill.imprint)),
             looks(pill),
             f"{escape(first.name)}{more}\n[dim]{escape(substance(first))}[/]",
-            pill.appearance_id,
+            escape(pill.appearance_id),
         )
         rows.append(cells)
     console.print(table_of(columns, rows, console.width, lines=False))

@@ -62,7 +62,7 @@ def row_texts(encoder: TextEncoder, catalog: Catalog, weights: str) -> RowTexts:
     """
     stored = torch.zeros(0, encoder.projection.out_features, dtype=torch.half)
     place: dict[tuple[str, ...], int] = {}
-    path = _path(catalog)
+    path = path_of(catalog)
     if path.is_file():
         file = embedding_file.load(path)
         if file.weights == weights:
@@ -79,12 +79,12 @@ def store_row_texts(encoder: TextEncoder, catalog: Catalog, weights: str) -> Pat
     """Write the file for a catalogue."""
     imprints = sorted(set(catalog.imprint_tokens))
     embedding = embed_imprints(encoder, imprints)
-    path = _path(catalog)
+    path = path_of(catalog)
     embedding_file.save(path, embedding, [" ".join(imprint) for imprint in imprints], weights)
     return path
 
 
-def _path(catalog: Catalog) -> Path:
+def path_of(catalog: Catalog) -> Path:
     """Where they are: beside a catalogue file, or in the gallery of those that travel with rxmm."""
     if catalog.path is None or catalog.path.is_relative_to(data_dir()):
         return data_dir() / "gallery" / f"{catalog.name}-rows.safetensors"

@@ -85,7 +85,7 @@ def test_words_of_the_fda_need_no_map(table: Read) -> None:
         ("A;;X;;mauve;;;;;;;;", "row 1: 'MAUVE' is not an FDA color.", "color not understood"),
         ("A;;X;;;eckig;;;;;;;", "row 1: 'ECKIG' is not an FDA shape.", "shape not understood"),
         ("A;;X;;;;eine;;;;;;", "row 1: 'eine' is not a number.", "score not understood"),
-        ("A;;X;;;;;lang;;;;;", "row 1: 'lang' is not a number.", "size_mm not understood"),
+        ("A;;X;;;;;lang;;;;;", "row 1: 'lang' is no length in mm", "size_mm not understood"),
         ("A;;X;;;;;;gemalt;;;;", "row 1: 'GEMALT' is not DEBOSSED", "imprint_type not understood"),
         ("A;;X;;;;;;;;12-3;;", "row 1: '12-3' is no NDC", "ndc not understood"),
         ("A;;X;;;;;;;;;;bald", "row 1: 'bald' is not a date", "discontinued not understood"),
@@ -172,9 +172,10 @@ def test_two_tables_are_two_documents_and_one_of_the_same_title_is_a_newer_editi
     two = built("C;;Z;;;;;;;3;;;", said=MAP.replace("Haus", "Stations"), out="two.parquet")
     assert sorted(row["name"] for row in merge([one, two], "x").rows()) == ["A", "B", "C"]
     table("A;;X;;;;;;;1;;;")
-    arriving = rows_of("csv", tmp_path / "pills.csv", Report(), date="2026-02-01")
+    path = tmp_path / "pills.csv"
+    arriving = rows_of(source_of(path), path, Report(), date="2026-02-01")
     both = merge([one, two], "x")
-    new = update(both, arriving, title="Hausliste", today="2026-03-01")
+    new = update(both, arriving, Report(), title="Hausliste", today="2026-03-01")
     ended = {row["name"]: row["discontinued"] for row in new.rows()}
     assert ended == {"A": "", "B": "2026-02-01", "C": ""}
 
@@ -187,3 +188,15 @@ def test_any_map_is_used_or_refused(table: Read, said: str) -> None:
     except CatalogError:
         return
     assert [row["name"] for row in rows] == ["A"]
+
+
+def test_lengths_are_the_longest_in_millimetres(table: Read) -> None:
+    rows, report = table("A;;X;;;;;1,2 cm;;;;;", "B;;Y;;;;;5 x 12 mm;;;;;", "C;;Z;;;;;1 in;;;;;")
+    assert [(row["name"], row["size_mm"]) for row in rows] == [("A", 12.0), ("B", 12.0)]
+    assert report.rejected == {"size_mm not understood": 1}
+
+
+def test_a_whole_cell_may_be_a_word_of_the_map(table: Read) -> None:
+    said = MAP.replace("Ohne:", "weiß/klar: WHITE, Ohne:")
+    rows, _ = table("A;;X;;weiß/klar;;;;;;;;", "B;;Y;;weiß/gelb;;;;;;;;", said=said)
+    assert [row["color"] for row in rows] == ["WHITE", "WHITE;YELLOW"]

@@ -216,6 +216,6 @@ def test_validate_names_each_problem(us: Catalog) -> None:
         "'MAUVE' is not an FDA colour", "'BLOB' is not an FDA shape", "a size of 500 mm",
         "a score of 0 pieces", "a score of 9 pieces", "'PAINTED' is not an imprint type",
         "id does not belong",
-        "'2-2' is not labeler-product", "B: neither NDC nor licence", "without a name",
+        "A: '2-2' is no NDC", "B: neither NDC nor licence", "without a name",
     ):  # fmt: skip
         assert what in found

@@ -11,7 +11,7 @@ from rxmm.catalog.diff import count, diff, write_changes
 from rxmm.catalog.documents import by_document
 from rxmm.catalog.group import group
 from rxmm.catalog.merge import merge
-from rxmm.catalog.sources import Row
+from rxmm.catalog.sources import Report, Row
 from rxmm.catalog.sources.normalise import product
 from rxmm.catalog.table import Catalog
 from rxmm.catalog.update import update
@@ -40,7 +40,7 @@ def catalog_of(*rows: Row, name: str = "test") -> Catalog:
 
 
 def again(catalog: Catalog, *rows: Row, complete: bool = False) -> Catalog:
-    return update(catalog, rows, title="x", today=TODAY, complete=complete)
+    return update(catalog, rows, Report(), title="x", today=TODAY, complete=complete)
 
 
 def facts(catalog: Catalog) -> list[tuple[str, str, str]]:
@@ -51,13 +51,15 @@ def facts(catalog: Catalog) -> list[tuple[str, str, str]]:
 
 
 def test_a_newer_document_replaces_and_marks_what_it_no_longer_lists() -> None:
-    old = catalog_of(pill("d", 9, "0001-001"), pill("d", 9, "0001-002"), pill("e", 1, "0002-001"))
-    new = again(old, pill("d", 10, "0001-001", "B;2"), pill("d", 10, "0001-003"))
+    old = catalog_of(
+        pill("d", 9, "0001-0001"), pill("d", 9, "0001-0002"), pill("e", 1, "0002-0001")
+    )
+    new = again(old, pill("d", 10, "0001-0001", "B;2"), pill("d", 10, "0001-0003"))
     assert facts(new) == [
-        ("0001-001", "10", ""),
-        ("0001-002", "9", "2026-01-10"),
-        ("0001-003", "10", ""),
-        ("0002-001", "1", ""),
+        ("0001-0001", "10", ""),
+        ("0001-0002", "9", "2026-01-10"),
+        ("0001-0003", "10", ""),
+        ("0002-0001", "1", ""),
     ]
     assert count(diff(old, new)) == {"looks": 1, "discontinued": 1, "added": 1}
     (looks, _, _) = diff(old, new)
@@ -66,41 +68,42 @@ def test_a_newer_document_replaces_and_marks_what_it_no_longer_lists() -> None:
 
 
 def test_an_older_document_changes_nothing() -> None:
-    old = catalog_of(pill("d", 10, "0001-001"), pill("d", 10, "0001-002"))
-    assert facts(again(old, pill("d", 9, "0001-001", "B;2"))) == facts(old)
+    old = catalog_of(pill("d", 10, "0001-0001"), pill("d", 10, "0001-0002"))
+    assert facts(again(old, pill("d", 9, "0001-0001", "B;2"))) == facts(old)
 
 
 def test_a_product_that_comes_back_is_on_the_market_again() -> None:
-    gone = again(catalog_of(pill("d", 1, "0001-001")), pill("d", 2, "0001-002"))
-    back = again(gone, pill("d", 3, "0001-001"), pill("d", 3, "0001-002"))
-    assert facts(back) == [("0001-001", "3", ""), ("0001-002", "3", "")]
+    gone = again(catalog_of(pill("d", 1, "0001-0001")), pill("d", 2, "0001-0002"))
+    back = again(gone, pill("d", 3, "0001-0001"), pill("d", 3, "0001-0002"))
+    assert facts(back) == [("0001-0001", "3", ""), ("0001-0002", "3", "")]
     assert count(diff(gone, back)) == {"returned": 1}
 
 
 def test_only_a_complete_import_tells_what_was_withdrawn() -> None:
-    old = catalog_of(pill("d", 1, "0001-001"), pill("e", 1, "0002-001"))
-    assert facts(again(old, pill("d", 2, "0001-001")))[1] == ("0002-001", "1", "")
-    whole = again(old, pill("d", 2, "0001-001"), complete=True)
-    assert facts(whole)[1] == ("0002-001", "1", TODAY)
+    old = catalog_of(pill("d", 1, "0001-0001"), pill("e", 1, "0002-0001"))
+    assert facts(again(old, pill("d", 2, "0001-0001")))[1] == ("0002-0001", "1", "")
+    whole = again(old, pill("d", 2, "0001-0001"), complete=True)
+    assert facts(whole)[1] == ("0002-0001", "1", TODAY)
     once_more = update(
         whole,
-        [pill("d", 3, "0001-001")],
+        [pill("d", 3, "0001-0001")],
+        Report(),
         title="x",
         today="2027-01-01",
         complete=True,
     )
-    assert facts(once_more)[1] == ("0002-001", "1", TODAY)
+    assert facts(once_more)[1] == ("0002-0001", "1", TODAY)
 
 
 def test_pills_still_sold_stand_first_under_their_look() -> None:
-    catalog = again(catalog_of(pill("d", 1, "0001-001")), pill("d", 2, "0001-002"))
+    catalog = again(catalog_of(pill("d", 1, "0001-0001")), pill("d", 2, "0001-0002"))
     (first, second) = catalog.appearance(0).products
-    assert (first.ndc, second.discontinued) == (("0001", "002"), "2026-01-02")
+    assert (first.ndc, second.discontinued) == (("0001", "0002"), "2026-01-02")
 
 
 def test_a_kit_whose_pills_share_a_number_is_compared_pill_by_pill() -> None:
-    kit = [pill("d", 1, "0001-001", imprint) for imprint in ("A;1", "B;2", "C;3")]
-    new = [pill("d", 2, "0001-001", imprint) for imprint in ("A;1", "C;4", "B;2")]
+    kit = [pill("d", 1, "0001-0001", imprint) for imprint in ("A;1", "B;2", "C;3")]
+    new = [pill("d", 2, "0001-0001", imprint) for imprint in ("A;1", "C;4", "B;2")]
     (change,) = diff(catalog_of(*kit), again(catalog_of(*kit), *new))
     assert (change.what, change.before, change.after) == (
         "looks",
@@ -114,7 +117,7 @@ DOCUMENTS = st.lists(
         pill,
         st.sampled_from("de"),
         st.integers(1, 4),
-        st.sampled_from(["0001-001", "0001-002"]),
+        st.sampled_from(["0001-0001", "0001-0002"]),
         st.sampled_from(["A;1", "B;2", ""]),
     ),
     min_size=1,
@@ -142,30 +145,32 @@ def test_importing_twice_is_importing_once_and_nothing_is_lost(
 
 
 def test_another_regulators_document_widens_the_catalogue() -> None:
-    old = catalog_of(pill("d", 1, "0001-001"), name="first")
-    new = update(old, [pill("e", 1, "0002-001", country="PR")], title="second", today=TODAY)
+    old = catalog_of(pill("d", 1, "0001-0001"), name="first")
+    new = update(
+        old, [pill("e", 1, "0002-0001", country="PR")], Report(), title="second", today=TODAY
+    )
     assert (new.country, new.source) == ("US+PR", "first; second")
     assert not problems(new)
 
 
 def test_an_id_stays_whatever_comes_and_goes() -> None:
-    us, tw = catalog_of(pill("d", 1, "0001-001")), catalog_of(pill("e", 1, "", country="TW"))
+    us, tw = catalog_of(pill("d", 1, "0001-0001")), catalog_of(pill("e", 1, "", country="TW"))
     both = merge([us, tw], "both")
     (known,) = us.appearances["appearance_id"]
     assert known.startswith("us-") and both.appearances["appearance_id"].tolist() == [known]
-    renewed = again(both, pill("d", 2, "0001-001"))
+    renewed = again(both, pill("d", 2, "0001-0001"))
     assert [row["country"] for row in renewed.rows()] == ["TW", "US"]
     assert renewed.appearances["appearance_id"].tolist() == [known]
     alone = renewed.of_country("TW")
     assert alone.appearances["appearance_id"].tolist() == [known]
-    newer = catalog_of(pill("d", 3, "0001-001"), name="newer")
+    newer = catalog_of(pill("d", 3, "0001-0001"), name="newer")
     assert merge([alone, newer], "x").appearances["appearance_id"].tolist() == [known]
     assert merge([tw, newer], "x").appearances["appearance_id"].tolist() != [known]
 
 
 def test_changes_as_a_table(tmp_path: Any) -> None:
-    old = catalog_of(pill("d", 1, "0001-001"), pill("d", 1, "0001-002"))
-    new = again(old, pill("d", 2, "0001-001", "A;1", color="BLUE", size_mm=8.0))
+    old = catalog_of(pill("d", 1, "0001-0001"), pill("d", 1, "0001-0002"))
+    new = again(old, pill("d", 2, "0001-0001", "A;1", color="BLUE", size_mm=8.0))
     write_changes(diff(old, new), tmp_path / "changes.csv")
     table = pd.read_csv(tmp_path / "changes.csv", dtype=str, keep_default_na=False)
     assert table[["what", "field", "before", "after"]].to_numpy().tolist() == [
@@ -206,9 +211,38 @@ def test_merging_brings_looks_together_and_keeps_the_regulators() -> None:
 
 
 def test_merging_takes_the_newest_of_a_document() -> None:
-    first = catalog_of(pill("d", 2, "0001-001"), pill("e", 1, "0002-001"))
-    second = again(catalog_of(pill("d", 3, "0001-001"), pill("d", 3, "0001-002")),
-                   pill("d", 4, "0001-001"))  # fmt: skip
-    expected = [("0001-001", "4", ""), ("0001-002", "3", "2026-01-04"), ("0002-001", "1", "")]
+    first = catalog_of(pill("d", 2, "0001-0001"), pill("e", 1, "0002-0001"))
+    second = again(catalog_of(pill("d", 3, "0001-0001"), pill("d", 3, "0001-0002")),
+                   pill("d", 4, "0001-0001"))  # fmt: skip
+    expected = [("0001-0001", "4", ""), ("0001-0002", "3", "2026-01-04"), ("0002-0001", "1", "")]
     assert facts(merge([first, second], "x")) == expected
     assert facts(merge([second, first], "x")) == expected
+
+
+def test_a_table_without_a_date_is_no_older_than_one_that_has_one() -> None:
+    dated = pill("t", 1, "0001-0001") | {"document_version": "abc"}
+    undated = pill("t", 1, "0001-0001", "B;2") | {"document_version": "def", "document_date": ""}
+    report = Report()
+    new = update(catalog_of(dated), [undated], report, title="x", today=TODAY)
+    assert [row["imprint"] for row in new.rows()] == ["B;2"]
+    assert not report.rejects
+
+
+def test_what_is_older_than_the_catalogues_is_told() -> None:
+    report = Report()
+    old = pill("d", 9, "0001-0001", "B;2")
+    update(catalog_of(pill("d", 10, "0001-0001")), [old], report, title="x", today=TODAY)
+    assert report.rejects == [("d", "the catalogue has a newer version of this document")]
+
+
+def test_an_end_to_come_gives_way_to_the_day_on_which_a_product_was_gone() -> None:
+    old = catalog_of(pill("d", 1, "0001-0001", discontinued="2999-01-01"))
+    gone = again(old, pill("e", 1, "0002-0001"), complete=True)
+    assert facts(gone)[0] == ("0001-0001", "1", TODAY)
+
+
+def test_pills_of_a_kit_that_change_places_are_as_they_were() -> None:
+    def kit(version: int, *strengths: str) -> Catalog:
+        return catalog_of(*(pill("d", version, "0001-0001", strength=one) for one in strengths))
+
+    assert not diff(kit(1, "5 MG", "10 MG"), kit(2, "10 MG", "5 MG"))

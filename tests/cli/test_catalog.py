@@ -159,6 +159,30 @@ def test_a_text_of_the_users_is_not_overwritten_by_a_data_sheet(tmp_path: Path) 
     assert notes.read_text() == "my notes" and not out.exists()
 
 
+def test_what_an_import_reads_is_not_replaced_by_what_it_writes(tmp_path: Path) -> None:
+    published, out = tmp_path / "mine.rejects.csv", tmp_path / "mine.parquet"
+    published.write_text(TFDA + "L1,PILL,藥,WHITE,ROUND,直線,7,AB,5\n")
+    done = rxmm("catalog", "import", str(published), "--source", "tfda", "--out", str(out))
+    assert (done.returncode, "would overwrite what is to be read" in done.stderr) == (2, True)
+    assert published.exists() and not out.exists()
+
+
+def test_a_place_where_no_catalogue_can_be_written_is_told_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "mine.parquet").mkdir()
+    out = str(tmp_path / "mine.parquet")
+    done = rxmm("catalog", "import", "no.csv", "--source", "tfda", "--out", out)
+    assert (done.returncode, "it is no regular file" in done.stderr) == (2, True)
+
+
+def test_markup_in_a_catalogues_name_is_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    rows = products(Catalog.load("us")).head(2)
+    Catalog(rows, name="[/x]", country="US", source="").save(path)
+    for command in ("info", "validate"):
+        done = rxmm("catalog", command, str(path))
+        assert (done.returncode, "[/x]" in done.stdout) == (0, True)
+
+
 def test_update_diff_merge_export(tmp_path: Path) -> None:
     published, catalog = tmp_path / "pills.csv", str(tmp_path / "mine.parquet")
     first, second = "L1,PILL 5MG,藥,WHITE,ROUND,直線,7,AB,5\n", "L2,OTHER,丸,BLUE,OVAL,無,9,CD,\n"

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rxmm._files import printable
+
 Row = dict[str, Any]
 """A product and its looks, keyed by the catalogue's columns; see `normalise.product`."""
 
@@ -53,7 +55,7 @@ class Report:
         """
         self.rejected[why] += 1
         if len(self.rejects) < self.MOST_REJECTS:
-            self.rejects.append((where, why))
+            self.rejects.append((printable(where), why))
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Source:
     """A publisher of pill appearances.
 
     Attributes:
+        name: by which it is called in commands and in catalogues.
         document: what its one table is called; "" where rows name their own documents.
         read: yields the rows of a published file while it reads, and reports the rest; raises
             `CatalogError` when it is not that publisher's.
@@ -68,6 +71,7 @@ class Source:
         notes: what its tables cannot say.
     """
 
+    name: str
     title: str
     licence: str
     country: str

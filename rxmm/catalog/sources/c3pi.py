@@ -65,6 +65,7 @@ def read(path: Path, report: Report) -> Iterator[Row]:
 
 
 SOURCE = Source(
+    name="c3pi",
     title="NLM C3PI / RxIMAGE pill table (US National Library of Medicine)",
     licence="US government work, public domain",
     country="US",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from rxmm._files import printable
 from rxmm.catalog.search import SearchQuery
 from rxmm.catalog.sources import Report, Row, Source, normalise
 from rxmm.catalog.sources.tables import read_rows
@@ -39,7 +40,7 @@ def read(path: Path, report: Report) -> Iterator[Row]:
 
 def source_of(path: Path) -> Source:
     """`SOURCE` with the formulary's own name, that of its folder."""
-    return replace(SOURCE, document=path.resolve().parent.name)
+    return replace(SOURCE, document=printable(path.resolve().parent.name))
 
 
 def parse(row: Mapping[str, str]) -> Row:
@@ -95,6 +96,7 @@ def _number(kind: Callable[[str], _Number], text: str) -> _Number | None:
 
 
 SOURCE = Source(
+    name="formulary",
     title="A formulary of the user's own",
     licence="the user's",
     country="ZZ",  # ISO 3166 leaves it to users

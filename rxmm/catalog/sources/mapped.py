@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rxmm._files import printable
 from rxmm.catalog.ndc import Ndc
 from rxmm.catalog.sources import Report, Row, Source, normalise
 from rxmm.catalog.sources.column_map import Column, ColumnMap
@@ -62,9 +63,9 @@ def source_of(path: Path) -> Source:
     return replace(
         SOURCE,
         title=said.title or SOURCE.title,
-        licence=said.licence or SOURCE.licence,
+        licence=said.licence or "the user's",
         country=said.country.upper() or SOURCE.country,
-        document=said.title or path.stem,
+        document=said.title or printable(path.stem),
     )
 
 
@@ -86,13 +87,17 @@ def _fact(name: str, column: Column, row: Mapping[str, str], report: Report) -> 
     Raises:
         InputError: no pill has it.
     """
-    cells = (row[source] for source in column.names)
+    words = [word for source in column.names for word in _words(name, column, row[source])]
+    return _READERS[name]([word for word in words if word], report)
+
+
+def _words(name: str, column: Column, cell: str) -> Words:
+    """The words of a cell, or all of it where the map knows that, as the map has them."""
     separators = _SEPARATORS.get(name)
-    words = (
-        word for cell in cells for word in (re.split(separators, cell) if separators else [cell])
-    )
-    meant = (column.values.get(word.strip().casefold(), word.strip()) for word in words)
-    return _READERS[name]([word for word in meant if word], report)
+    known = cell.strip().casefold() in column.values
+    parts = re.split(separators, cell) if separators and not known else [cell]
+    words = (part.strip() for part in parts)
+    return [column.values.get(word.casefold(), word) for word in words]
 
 
 def _colors(words: Words, report: Report) -> str:
@@ -115,7 +120,7 @@ def _score(words: Words, report: Report) -> int | None:
 
 
 def _size(words: Words, report: Report) -> float | None:
-    return normalise.size(_number(words), report)
+    return normalise.size(normalise.millimetres(" ".join(words)), report)
 
 
 def _number(words: Words) -> float | None:
@@ -174,8 +179,9 @@ _READERS: dict[str, Callable[[Words, Report], Any]] = {
 """Columns that a map may give → what makes their words a fact, or raises `InputError`."""
 
 SOURCE = Source(
+    name="csv",
     title="A table with a column map",
-    licence="the user's",
+    licence="as its map says, the user's otherwise",
     country="ZZ",  # ISO 3166 leaves it to users
     document="table",
     read=read,

@@ -65,7 +65,15 @@ _SQUARE = 1.1  # longer side to shorter one, at most
 _CROSS, _LINE, _LOGO = "십자분할선", "분할선", "마크"
 _BORDERS = re.compile(f"{_CROSS}|{_LINE}|{_LOGO}|[;=─―]+")
 _ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff가-힣]+")
-_UNITS = {"밀리그램": "mg", "마이크로그램": "mcg", "그램": "g"}
+_UNITS = {
+    "밀리그램": "mg",
+    "밀리그람": "mg",
+    "마이크로그램": "mcg",
+    "마이크로그람": "mcg",
+    "그램": "g",
+    "그람": "g",
+}
+"""In both spellings; a word comes before those that it ends in."""
 _SEVERAL = re.compile(r"m?g\s*,\s*\d")  # 25mg, 50mg
 
 
@@ -163,12 +171,14 @@ def _strength(*names: str) -> str:
 
     What stands in parentheses is the ingredient, or the same pill's name in another market.
     """
+    names = tuple(normalize("NFKC", name).partition("(")[0] for name in names)
     for word, unit in _UNITS.items():
-        names = tuple(name.partition("(")[0].replace(word, unit) for name in names)
+        names = tuple(name.replace(word, unit) for name in names)
     return "" if any(_SEVERAL.search(name) for name in names) else normalise.strength(*names)
 
 
 SOURCE = Source(
+    name="mfds",
     title="MFDS pill identification (Ministry of Food and Drug Safety, Republic of Korea)",
     licence="public data of the Republic of Korea; data.go.kr states its terms",
     country="KR",

@@ -11,14 +11,17 @@ from rxmm.catalog.file import COLUMNS, NUMBERS
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.sources import Report, Row
 from rxmm.catalog.vocabulary import PIECES, SIZE_MM, Color, Vocabulary
+from rxmm.errors import InputError
 
 _AMOUNT = r"(?:(?<![\w.])\.)?\d[\d.,]*"  # .5 begins with a point, TAB.5 ends a word with one
 _STRENGTH = re.compile(
-    rf"({_AMOUNT}(?:\s?/\s?{_AMOUNT})*)\s?(MG|MCG|GM?|MEQ|UNT|UNITS?|GRAINS?)(?![A-Z])",
+    rf"({_AMOUNT}(?:\s?/\s?{_AMOUNT})*)\s?(MG|MCG|UG|[µμ]G|GM?|MEQ|UNT|UNITS?|IU|GRAINS?)(?![A-Z])",
     re.IGNORECASE,
 )
 _KIT = re.compile(r"\d+ \(")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?|\.\d+", re.ASCII)
+_MM = {"": 1.0, "mm": 1.0, "mmmm": 1.0, "cm": 10.0, "cmcm": 10.0}
+"""Millimetres per unit, written once or behind each of two lengths."""
 _DATES = (
     re.compile(r"(?P<year>\d{4})(-?)(?P<month>\d\d)\2(?P<day>\d\d)", re.ASCII),
     re.compile(r"(?P<month>\d\d?)/(?P<day>\d\d?)/(?P<year>\d{4})", re.ASCII),
@@ -62,6 +65,22 @@ def size(mm: float | None, report: Report) -> float | None:
     return mm
 
 
+def millimetres(text: str) -> float | None:
+    """The longest dimension that a text states, in millimetres or centimetres; None for "".
+
+    >>> millimetres("5 x 12 mm"), millimetres("1,2 cm"), millimetres("8"), millimetres("")
+    (12.0, 12.0, 8.0, None)
+
+    Raises:
+        InputError: there is anything else in it.
+    """
+    lengths = [float(found.replace(",", ".")) for found in _NUMBER.findall(text)]
+    unit = re.sub(r"[\Wx]", "", _NUMBER.sub("", text).casefold())
+    if text and not (lengths and unit in _MM):
+        raise InputError(f"{text!r} is no length in mm or cm.")
+    return max(lengths) * _MM[unit] if lengths else None
+
+
 def score(pieces: float | None, report: Report) -> int | None:
     """Number of equal pieces; None where no pill has that."""
     if pieces is not None and not PIECES[0] <= pieces <= PIECES[1]:
@@ -77,12 +96,18 @@ def strength(*names: str) -> str:
 
     >>> strength("", "ZESTORETIC 20/12.5mg tablets"), strength("ALPRAZOLAM .5 MG")
     ('20/12.5 MG', '.5 MG')
+    >>> strength("L-THYROXIN 50 µg"), strength("VITAMIN D 1000 IU")
+    ('50 MCG', '1000 IU')
     """
     for name in names:
         found = _STRENGTH.findall(name)
         if found and len(_KIT.findall(name)) < 2:
-            return " / ".join(f"{amount} {unit.upper()}" for amount, unit in found)
+            return " / ".join(f"{amount} {_unit(unit)}" for amount, unit in found)
     return ""
+
+
+def _unit(written: str) -> str:
+    return "MCG" if written[0] in "µμ" else written.upper()
 
 
 def imprint(texts: Iterable[str], report: Report) -> str:

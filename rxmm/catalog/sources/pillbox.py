@@ -62,7 +62,7 @@ def read(path: Path, report: Report) -> Iterator[Row]:
             ndc=str(ndc),
             rxcui=rxcui if rxcui.isascii() and rxcui.isdecimal() else "",
             ingredients=";".join(ingredients),
-            document=row.get("setid", ""),
+            document=row.get("setid") or f"NDC {ndc}",
             document_version=row.get("version_number", "").removesuffix(".0"),
             document_date=normalise.iso_date(row.get("effective_time", "")),
         )
@@ -124,6 +124,7 @@ def _parts(text: str, separator: str) -> list[str]:
 
 
 SOURCE = Source(
+    name="pillbox",
     title="NLM Pillbox (US National Library of Medicine), retired on 28 January 2021",
     licence="US government work, public domain",
     country="US",

@@ -29,6 +29,7 @@ def read(path: Path, report: Report) -> Iterator[Row]:
 
 
 SOURCE = Source(
+    name="spl",
     title="DailyMed Structured Product Labeling (US National Library of Medicine, FDA)",
     licence="facts that labelers file with the FDA, published by NLM without restriction",
     country="US",

@@ -79,12 +79,12 @@ def read_rows(
                 raise CatalogError(told)
             reader = _reader(lines, form)
             for values in reader:
-                if not any(values):
+                texts = [tidy(value) for value in values]
+                if not any(texts):
                     continue
                 report.rows_in += 1
                 report.line = reader.line_num + 1
                 report.progress(file.tell(), size)
-                texts = [tidy(value) for value in values]
                 if any(texts[len(columns) :]):
                     report.reject(f"row {report.rows_in}", "more values than columns")
                     continue

@@ -112,6 +112,7 @@ def _size(text: str, report: Report) -> float | None:
 
 
 SOURCE = Source(
+    name="tfda",
     title="TFDA open data set 42, appearance of drugs (Taiwan Food and Drug Administration)",
     licence="Open Government Data License, Taiwan, version 1.0",
     country="TW",
