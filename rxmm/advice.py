@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from rxmm.decision import PASSED, Checks
-from rxmm.results import Identification, ImprintReading, LookAlike, Status
+from rxmm.results import MAX_LISTED, Identification, ImprintReading, LookAlike, Status
 
 LIKELY_NOT_LISTED = 0.5
 """Probability of not being in the catalogue from which it is worth looking elsewhere."""
@@ -47,6 +47,11 @@ def next_steps(
         )
     if not checks.borne:
         steps.append("The first pill does not bear what was typed: look at the imprint again.")
+    if checks.contrary:
+        steps.append(
+            f"The photo seems to show {' '.join(checks.contrary)}, which the first pill does not "
+            "bear: make sure that it is a photo of this pill."
+        )
     if checks.lacking:
         steps.append(
             f"The first pill is not of the {' and '.join(checks.lacking)} that was typed: look at "
@@ -65,8 +70,8 @@ def next_steps(
     elif not typed and not sure and not one_face:
         steps.append("Take a sharper, closer photo in slanting light.")
     close = next((other for other in look_alikes if other.differs_in == "character"), None)
-    if close is not None and status != "unidentified":
-        name = close.appearance.products[0].name
+    if close is not None and sure:
+        name = close.appearance.products[0].title
         steps.append(f"Look at the imprint again, for {name} is close: {close.check}")
     if not sure and not typed:
         steps.append("If you can read the imprint, give it with --imprint.")
@@ -89,12 +94,15 @@ def certainty(identification: Identification) -> str:
     it is not.``
 
     Empty where nothing was worked out.  A prediction set is right in so many of all answers; it is
-    told only where this answer's own probabilities say as much, and something may be named.
+    told only where this answer's own probabilities say as much, it is no larger than anybody can
+    look through, and something may be named.
     """
     surest = {
         known.size: known.coverage
         for known in identification.prediction_sets
-        if known.mass >= known.coverage and identification.status != "unidentified"
+        if known.mass >= known.coverage
+        and known.size <= MAX_LISTED
+        and identification.status != "unidentified"
     }
     sets = [
         f"{coverage:.0%} sure it is {f'one of {size:,}' if size > 1 else 'this'}"

@@ -11,9 +11,9 @@ from rxmm.advice import next_steps
 from rxmm.catalog.imprint_text import tokens
 from rxmm.catalog.sides import on_other_face
 from rxmm.catalog.table import Catalog
-from rxmm.comparison import compare
+from rxmm.comparison import compare, unborne
 from rxmm.decision import Checks, Decision
-from rxmm.imprint.decoding import Decoder
+from rxmm.imprint.decoding import OWN_LINE, Decoder
 from rxmm.lookalikes import LookAlikes
 from rxmm.overrule import Overrule
 from rxmm.results import (
@@ -22,7 +22,6 @@ from rxmm.results import (
     FaceEvidence,
     Identification,
     ImprintReading,
-    Looks,
     PredictionSet,
     Seen,
     measured_size,
@@ -41,7 +40,14 @@ class Answerer:
         self._look_alikes = LookAlikes(catalog)
 
     def __call__(
-        self, decision: Decision, seen: Seen, photos: Sequence[int], overrule: Overrule, top: int
+        self,
+        decision: Decision,
+        seen: Seen,
+        photos: Sequence[int],
+        overrule: Overrule,
+        top: int,
+        *,
+        read: Sequence[ImprintReading],
     ) -> Identification:
         """The answer, without what only who asked can tell of it: versions, and how long it took.
 
@@ -50,6 +56,7 @@ class Answerer:
             photos: on which photo each face is, counted from 0.
             overrule: what a person saw, which is in ``seen`` already.
             top: how many candidates to give at most.
+            read: by the reader itself, whatever was typed.
         """
         catalog = self._catalog
         ranking = np.argsort(-decision.probability, kind="stable")
@@ -58,7 +65,7 @@ class Answerer:
         decode = Decoder(seen.readings, imprints)
         spellings = [decode(imprint) for imprint in imprints]
         candidates = [
-            self._candidate(rank, row, decision, spelling, seen.looks)
+            self._candidate(rank, row, decision, spelling, seen)
             for rank, (row, spelling) in enumerate(zip(best, spellings, strict=True), start=1)
         ]
         first, imprint, spelt = candidates[0].appearance, imprints[0], spellings[0]
@@ -68,14 +75,15 @@ class Answerer:
             seen.looks,
             borne=overrule.borne_by(imprint),
             lacking=overrule.lacking(first),
+            contrary=unborne(imprint, read, OWN_LINE) if overrule.imprint is not None else (),
         )
         status = checks.answer(decision.status)
         named = status != "unidentified"
         # What is read with the help of a guess may only be shown where the guess is a good one.
         shown = spelt if named else seen.readings
-        read = {word for face in shown for line in face.tokens for word in tokens(line.text)}
+        known = {word for face in shown for line in face.tokens for word in tokens(line.text)}
         look_alikes = (
-            self._look_alikes.of(best[0], faces=len(seen.faces), read=read) if named else ()
+            self._look_alikes.of(best[0], faces=len(seen.faces), read=known) if named else ()
         )
         return Identification(
             status=status,
@@ -94,8 +102,8 @@ class Answerer:
                 seen.readings,
                 look_alikes,
                 checks=checks,
-                unread=[word for word in dict.fromkeys(imprint) if word not in read],
-                elsewhere=on_other_face(first, read),
+                unread=[word for word in dict.fromkeys(imprint) if word not in known],
+                elsewhere=on_other_face(first, known),
                 typed=overrule.imprint is not None,
                 measured=measured_size(seen.looks) > 0,
                 not_listed=decision.not_listed,
@@ -108,10 +116,10 @@ class Answerer:
         row: int,
         decision: Decision,
         spelt: Sequence[ImprintReading],
-        looks: Sequence[Looks],
+        seen: Seen,
     ) -> Candidate:
         appearance = self._catalog.appearance(row)
-        agrees, differs = compare(appearance, spelt, looks)
+        agrees, differs = compare(appearance, spelt, seen.looks, seen.readings)
         return Candidate(rank, appearance, float(decision.probability[row]), agrees, differs)
 
     def _prediction_sets(

@@ -91,7 +91,8 @@ def append(output: Path, answer: dict[str, Any]) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    with output.open("a", encoding="utf-8") as lines:
+    # What of a file's name is no UTF-8 is written as JSON's escape of it.
+    with output.open("a", encoding="utf-8", errors="backslashreplace") as lines:
         lines.write(json.dumps(answer, ensure_ascii=False) + "\n")
 
 
@@ -104,6 +105,10 @@ def _lines(output: Path) -> list[tuple[bytes, dict[str, Any]]]:
         if not output.is_file():
             raise ManifestError(f"{output} is no regular file. Name a file as the output.")
         whole, _, tail = output.read_bytes().rpartition(b"\n")
+        if tail.startswith(_BEGINNING) and _is_json(
+            tail
+        ):  # an editor took the last line's end away
+            whole, tail = whole + b"\n" + tail, b""
     except OSError as error:
         raise ManifestError(
             f"{output} cannot be read: {error.strerror}. Name a file as the output."
@@ -117,6 +122,14 @@ def _lines(output: Path) -> list[tuple[bytes, dict[str, Any]]]:
     raise ManifestError(
         f"{output} is not the result of an earlier `rxmm batch`; name another output file."
     )
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def answers(identifier: Identifier, queries: list[ManifestQuery]) -> Iterator[dict[str, Any]]:

@@ -30,38 +30,58 @@ _Term = TypeVar("_Term", bound=StrEnum)
 
 
 def compare(
-    appearance: Appearance, readings: Sequence[ImprintReading], looks: Sequence[Looks]
+    appearance: Appearance,
+    readings: Sequence[ImprintReading],
+    looks: Sequence[Looks],
+    unaided: Sequence[ImprintReading] = (),
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Short phrases for a person: (what agrees, what differs).  What was not seen is in neither.
 
     Args:
         readings: spelt by this appearance, see `rxmm.imprint.decoding`, or as they were read.
+        unaided: where they were spelt, as they were read.
     """
     agrees: list[str] = []
     differs: list[str] = []
     seen = [(word, line) for r in readings for line in r.tokens for word in tokens(line.text)]
-    read = {word for word, _ in seen}
+    as_read = {word for r in unaided for line in r.tokens for word in tokens(line.text)}
+    read = {word for word, _ in seen} | as_read
     elsewhere = on_other_face(appearance, read) if len(readings) == 1 else set()
     imprint = tuple(dict.fromkeys(tokens(appearance.imprint)))
     for token in imprint:
         word, line = min(
             seen, key=lambda pair: Levenshtein.distance(pair[0], token), default=("", None)
         )
-        unaided = line.read if line and line.read is not None else word
-        if token == unaided:
+        by_itself = line.read if line and line.read is not None else word
+        if token == by_itself or token in as_read:
             agrees.append(f"imprint {token}")
         elif token == word:
-            agrees.append(f"imprint {token} ({f'read {unaided}' if unaided else 'faint'})")
+            agrees.append(f"imprint {token} ({f'read {by_itself}' if by_itself else 'faint'})")
         elif word and fold_look_alikes(token) == fold_look_alikes(word):
             agrees.append(f"imprint {token} (read {word})")
         else:
             where = ", likely on the other face" if token in elsewhere else ""
             differs.append(f"imprint {token} not read{where}")
-    sure = dict.fromkeys(word for word, line in seen if len(word) > 1 and line.confidence >= SURE)
-    differs += [f"read {word}, not on it" for word in sure if not _resembles_any(word, imprint)]
+    differs += [f"read {word}, not on it" for word in unborne(imprint, [*readings, *unaided])]
     if looks:
         _compare_looks(appearance, looks, agrees, differs)
     return tuple(agrees), tuple(differs)
+
+
+def unborne(
+    imprint: Sequence[str], readings: Sequence[ImprintReading], sure: float = SURE
+) -> tuple[str, ...]:
+    """Words of two characters or more that a reader is sure of and that stand nowhere on a pill of
+    these tokens, not even misread."""
+    words = dict.fromkeys(
+        word
+        for reading in readings
+        for line in reading.tokens
+        if line.confidence >= sure
+        for word in tokens(line.text)
+        if len(word) > 1
+    )
+    return tuple(word for word in words if not _resembles_any(word, imprint))
 
 
 def _resembles_any(word: str, imprint: Sequence[str]) -> bool:
@@ -79,20 +99,26 @@ def _compare_looks(
 ) -> None:
     if appearance.colors:
         named = "/".join(color.lower() for color in appearance.colors)
-        parts = [part for seen in looks for part in seen.colors]
-        fits = [sum(part.get(color, 0.0) for color in appearance.colors) for part in parts]
-        if min(fits) >= PLAUSIBLE:
-            agrees.append(f"colour {named}")
+        fits = [
+            min(sum(part.get(color, 0.0) for color in appearance.colors) for part in seen.colors)
+            for seen in looks
+        ]
+        seen_as = likely_colors(looks[int(np.argmin(fits))])
+        if min(fits) < PLAUSIBLE:
+            differs.append(f"colour {named}, seen {seen_as}")
+        elif set(seen_as.split("/")).isdisjoint(named.split("/")):
+            agrees.append(f"colour {named} possible, seen {seen_as}")
         else:
-            differs.append(f"colour {named}, seen {likely_colors(looks[0])}")
+            agrees.append(f"colour {named}")
     if appearance.shape:
         near = [shape for shape in Shape if near_shapes(shape, appearance.shape)]
-        fit = float(np.mean([sum(seen.shape.get(s, 0.0) for s in near) for seen in looks]))
+        each = [sum(seen.shape.get(s, 0.0) for s in near) for seen in looks]
         named = appearance.shape.lower()
-        if fit >= PLAUSIBLE:
+        if np.mean(each) >= PLAUSIBLE:
             agrees.append(f"shape {named}")
         else:
-            differs.append(f"shape {named}, seen {likely_shape(looks[0]).lower()}")
+            seen_shape = likely_shape(looks[int(np.argmin(each))])
+            differs.append(f"shape {named}, seen {seen_shape.lower()}")
     seen_mm = measured_size(looks)
     if seen_mm and appearance.size_mm is not None:
         fitting = abs(seen_mm - appearance.size_mm) <= SIZE_TOLERANCE_MM

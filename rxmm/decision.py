@@ -114,6 +114,7 @@ class Checks:
         its_size: whether what was measured may be its size.
         borne: whether it bears what was typed, if anything was.
         lacking: of the looks that were typed those it does not have, see `Overrule.lacking`.
+        contrary: where an imprint was typed, words that the reader is sure of and it does not bear.
     """
 
     shown: bool = True
@@ -121,6 +122,7 @@ class Checks:
     its_size: bool = True
     borne: bool = True
     lacking: tuple[str, ...] = ()
+    contrary: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -131,6 +133,7 @@ class Checks:
         *,
         borne: bool = True,
         lacking: tuple[str, ...] = (),
+        contrary: tuple[str, ...] = (),
     ) -> Self:
         """Of the first candidate.
 
@@ -139,12 +142,13 @@ class Checks:
             looks: of the same faces.
         """
         shown = any(reading.tokens for reading in spelt)
-        return cls(shown, of_one_pill(looks), of_its_size(first, looks), borne, lacking)
+        its_size = of_its_size(first, looks)
+        return cls(shown, of_one_pill(looks), its_size, borne, lacking, contrary)
 
     @property
     def as_typed(self) -> bool:
-        """Whether the first candidate is as a person says who saw it."""
-        return self.borne and not self.lacking
+        """Whether the first candidate is as a person says who saw it, and the photo no other."""
+        return self.borne and not self.lacking and not self.contrary
 
     def answer(self, status: Status) -> Status:
         """The answer in one word, of what the probabilities alone allow."""

@@ -70,7 +70,7 @@ def _heading(explanation: Explanation) -> Image.Image:
     answer = explanation.identification
     first = answer.candidates[0]
     imprint = " ".join(first.appearance.imprint) or "no imprint"
-    name = f"{percent(first.probability)}   {imprint}   {plain(first.appearance.products[0].name)}"
+    name = f"{percent(first.probability)}   {imprint}   {plain(first.appearance.products[0].title)}"
     lines: list[Line] = [(HEADLINES[answer.status], 26, INK), (f"Why 1.  {name}", 19, INK)]
     return written([*lines, (_about_images(explanation), 14, FAINT)], _INNER)
 

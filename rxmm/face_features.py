@@ -22,6 +22,22 @@ ANGLES = 24
 """Directions in which score lines are looked for, over half a turn."""
 
 
+def rim(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(n, 2) row and column of the first and the last pixel of a face in each row: the smallest
+    rectangle around these is that around all its pixels."""
+    rows = np.flatnonzero(mask.any(axis=1))
+    filled = mask[rows]
+    first, last = filled.argmax(axis=1), mask.shape[1] - 1 - filled[:, ::-1].argmax(axis=1)
+    return np.concatenate([np.stack([rows, ends], axis=1) for ends in (first, last)])
+
+
+def median_color(pixels: NDArray[np.uint8]) -> Floats:
+    """`np.median` over the first axis of colours (n, 3), n ≥ 1, as (3,), without sorting them."""
+    counts = [np.bincount(channel, minlength=256).cumsum() for channel in pixels.T]
+    middle = np.array([(len(pixels) - 1) // 2, len(pixels) // 2])
+    return np.array([np.searchsorted(below, middle, side="right").mean() for below in counts])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OutlineFeatures:
     """What the outline of a face measures.

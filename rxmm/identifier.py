@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 import rxmm
@@ -30,6 +32,11 @@ from rxmm.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from rxmm.models.ranker import FusionRanker
+
+
+if hasattr(os, "register_at_fork"):
+    # OpenMP's threads are gone in a forked process, which would wait for them for ever.
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 
 class Identifier:
@@ -139,7 +146,7 @@ class Identifier:
         if top < 1:
             raise InputError(f"top={top}: ask for at least one candidate.")
         watch = Stopwatch()
-        overrule = overrule or Overrule()
+        overrule = (overrule or Overrule()).parted(self.catalog.imprint_tokens)
         with watch("read_photo"):
             photos = [read_photo(front)] + ([] if back is None else [read_photo(back)])
             if len(photos) > 1 and np.array_equal(photos[0], photos[1]):
@@ -157,7 +164,8 @@ class Identifier:
         with watch("describe"):
             looks = [overrule.looks(describe(face)) for face in faces]
         with watch("read_imprint"):
-            readings = [overrule.reading(read) for read in self._read_imprint(faces)]
+            read = self._read_imprint(faces)
+            readings = [overrule.reading(one) for one in read]
         with watch("match"):
             seen = Seen(faces, readings, looks)
             matches = self.matches(readings, looks)
@@ -170,7 +178,7 @@ class Identifier:
             decision = decide(fused, matches, faces, self.calibrations)
         with watch("decide"):
             on_photos = [number for number, _ in found]
-            answer = self._answer(decision, seen, on_photos, overrule, top)
+            answer = self._answer(decision, seen, on_photos, overrule, top, read=read)
         return replace(answer, timings_ms=watch.timings_ms(), versions=self._versions())
 
     def _versions(self) -> dict[str, str]:

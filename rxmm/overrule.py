@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rxmm.catalog.imprint_match import Band, ImprintQuery
 from rxmm.catalog.imprint_text import tokens
-from rxmm.catalog.vocabulary import SIZE_TOLERANCE_MM, Color, Shape, near_shapes
+from rxmm.catalog.parted import parted
+from rxmm.catalog.vocabulary import SIZE_MM, SIZE_TOLERANCE_MM, Color, Shape, near_shapes
 from rxmm.errors import InputError
 from rxmm.results import Appearance, ImprintReading, ImprintToken, Looks
 
@@ -21,11 +21,11 @@ class Overrule:
         imprint: text of one or both faces, tokens separated by spaces or ``;``.
         colors: of the pill, predominant first.
         shape: of the pill.
-        size_mm: its longest extent, > 0.
+        size_mm: its longest extent, within `rxmm.catalog.vocabulary.SIZE_MM`.
 
     Raises:
         InputError: an imprint without any letter or digit, or with a ``*`` for what was not seen;
-            a size that is not a positive, finite number.
+            a size that no pill has.
     """
 
     imprint: str | None = None
@@ -39,8 +39,18 @@ class Overrule:
                 f"The imprint {self.imprint!r} cannot be taken letter by letter: type what is on "
                 "the pill, A-Z and 0-9. `rxmm search` knows * for anything."
             )
-        if self.size_mm is not None and not 0 < self.size_mm < math.inf:
-            raise InputError(f"A size of {self.size_mm:g} mm is none: give the longest extent.")
+        least, most = SIZE_MM
+        if self.size_mm is not None and not least <= self.size_mm <= most:
+            raise InputError(
+                f"No pill has a size of {self.size_mm:g} mm: give the longest extent in "
+                f"millimetres, {least} to {most}."
+            )
+
+    def parted(self, imprints: Iterable[Sequence[str]]) -> Overrule:
+        """With the typed imprint parted into tokens as on one of these: TEVA5313 is TEVA 5313."""
+        if self.imprint is None:
+            return self
+        return replace(self, imprint=" ".join(parted(tokens(self.imprint), imprints)))
 
     def reading(self, seen: ImprintReading) -> ImprintReading:
         """``seen``, or the person's text with full confidence."""

@@ -6,6 +6,7 @@ import io
 import os
 import warnings
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 import numpy as np
@@ -28,6 +29,8 @@ WORKING_EDGE = 2560
 TRANSPARENT = (128, 128, 128)
 """What shows through transparent pixels: mid grey, for most pills are white and would vanish on
 the usual white, and the rest are darker than white and would not all stand out from black."""
+
+_ONE_BY_ONE = Lock()
 
 pillow_heif.register_heif_opener()
 
@@ -106,8 +109,9 @@ def _opened(source: PhotoFile) -> tuple[Image.Image, str]:
             "Save it smaller or at a lower quality."
         )
     try:
-        with warnings.catch_warnings():
-            # Pillow only warns between its limit and twice its limit; ours lies below both.
+        # Pillow only warns between its limit and twice its limit; ours lies below both.  What is
+        # done about warnings is shared by all threads.
+        with _ONE_BY_ONE, warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return Image.open(io.BytesIO(content), formats=FORMATS), name
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -135,7 +139,10 @@ def _content(source: PhotoFile) -> tuple[str, bytes]:
             f"Expected a photo, got {type(source).__name__}. Give a path, the bytes of a file, a "
             "file open for binary reading, a Pillow image or a NumPy array of pixels."
         )
-    content = source.read(MAX_FILE_BYTES + 1)
+    try:
+        content = source.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise PhotoError(f"{name_of(source) or 'The open file'} cannot be read: {error}.") from None
     if not isinstance(content, bytes):
         raise PhotoError("A file open for text was given. Open the photo in binary mode ('rb').")
     return name_of(source) or "the open file", content
@@ -193,7 +200,9 @@ def _check_size(image: Image.Image, name: str) -> None:
 
 def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "I":  # as Pillow holds 16 bits of some files
-        return Image.fromarray(_scaled(np.asarray(image), 65535.0)).convert("RGB")
+        values = np.asarray(image)
+        brightest = 65535.0 if values.max() > 255 else 255.0
+        return Image.fromarray(_scaled(values, brightest)).convert("RGB")
     if image.mode == "F" or image.mode.startswith("I;16"):
         return Image.fromarray(_to_uint8(np.asarray(image))).convert("RGB")
     if image.has_transparency_data:

@@ -89,7 +89,7 @@ def _candidate_row(candidate: Candidate) -> Image.Image:
     imprint = " ".join(appearance.imprint) or "no imprint"
     lines = [
         (f"{candidate.rank}.  {percent(candidate.probability)}   {imprint}", 19, INK),
-        (plain(appearance.products[0].name), 15, INK),
+        (plain(appearance.products[0].title), 15, INK),
         (f"differs: {'; '.join(candidate.differs) or 'nothing'}", 13, FAINT),
     ]
     text = written(lines, TEXT_WIDTH)
@@ -103,7 +103,7 @@ def _advice(identification: Identification) -> list[Line]:
     advice = [certainty(identification)]
     close = identification.look_alikes[:LOOK_ALIKES]
     for other in close:
-        imprint, name = " ".join(other.appearance.imprint), other.appearance.products[0].name
+        imprint, name = " ".join(other.appearance.imprint), other.appearance.products[0].title
         advice.append(f"Looks nearly like the first: {imprint}, {plain(name)}. {other.check}")
     advice += [
         step for step in identification.next_steps if not any(o.check in step for o in close)

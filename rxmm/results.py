@@ -6,6 +6,7 @@ excluded; angles are degrees, counter-clockwise; every probability is in [0, 1].
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Self
@@ -27,6 +28,7 @@ MAX_FACES = 2
 """Of a pill."""
 MAX_LISTED = 50
 """Appearances that a prediction set names; its size counts all."""
+_AMOUNT = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,6 +191,14 @@ class Product:
     document_version: str = ""
     document_date: str = ""
     discontinued: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name, and the strength where the name does not state it."""
+        if set(_AMOUNT.findall(self.strength)) <= set(_AMOUNT.findall(self.name)):
+            return self.name
+        latin, dot, local = self.name.partition(" · ")
+        return f"{latin} {self.strength}{dot}{local}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,9 +102,10 @@ def test_the_notice_is_not_repeated(status: str) -> None:
 
 
 def test_certainty_in_words() -> None:
-    sets = (PredictionSet(0.9, 1, ("us-1",)), PredictionSet(0.95, 1300, ("us-1", "us-2")))
+    sets = (PredictionSet(0.9, 1, ("us-1",)), PredictionSet(0.95, 30, ("us-1", "us-2")))
+    sets += (PredictionSet(0.99, 1300, ("us-1", "us-2")),)
     answer = Identification("identified", "fusion", (), (), not_listed=0.02, prediction_sets=sets)
-    sure = "90% sure it is this; 95% sure it is one of 1,300."
+    sure = "90% sure it is this; 95% sure it is one of 30."
     assert certainty(answer) == f"If it is in this catalogue: {sure} 2% that it is not."
     assert certainty(replace(answer, not_listed=0.0)) == sure
     assert certainty(replace(answer, prediction_sets=())) == "2% that it is not in this catalogue."

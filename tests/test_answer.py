@@ -82,3 +82,19 @@ def test_look_alikes_and_next_steps_come_with_the_answer() -> None:
     unread = identifier("").identify(WHITE)
     assert unread.look_alikes == ()
     assert unread.next_steps[0] == "Photograph the other face too."
+
+
+def test_an_imprint_typed_in_one_word_is_parted_as_it_is_recorded() -> None:
+    answer = identifier("", "").identify(WHITE, OFF_WHITE, overrule=Overrule(imprint="LILLY4165"))
+    assert answer.status == "identified"
+    assert imprint_of_first(answer) == ("4165", "LILLY")
+    assert not any("not read" in what for what in answer.candidates[0].differs)
+
+
+def test_a_photo_of_another_pill_than_was_typed_is_asked_about() -> None:
+    answer = identifier("TEVA", "4067").identify(
+        WHITE, OFF_WHITE, overrule=Overrule(imprint="LILLY 4165")
+    )
+    assert imprint_of_first(answer) == ("4165", "LILLY")
+    assert answer.status == "ambiguous"
+    assert "seems to show TEVA, which" in answer.next_steps[0]

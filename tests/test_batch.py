@@ -81,6 +81,22 @@ def test_a_line_that_was_cut_off_counts_for_nothing(tmp_path: Path) -> None:
         assert output.read_text() == whole + '{"id": "3"}\n'
 
 
+def test_a_whole_line_without_its_end_still_counts(tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    answer = failure_to_dict(NoPillFoundError("none"), "3")
+    output.write_text(json.dumps({key: answer[key] for key in answer if key != "error"}))
+    assert answered_ids(output) == {"3"}
+    forget(output, set())
+    append(output, {"id": "4"})
+    assert answered_ids(output) == {"3", "4"}
+
+
+def test_a_name_that_is_no_text_does_not_end_the_run(tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    append(output, {"id": "1", "error": "caf\udce9.jpg cannot be read"})
+    assert json.loads(output.read_text())["error"] == "caf\udce9.jpg cannot be read"
+
+
 def test_what_failed_is_open_again_and_its_line_is_replaced(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
     failed, of_another_manifest = '{"id": "1", "error": "no"}\n', '{"id": "x", "error": "no"}\n'

@@ -83,3 +83,19 @@ def test_what_is_surely_read_and_not_on_the_pill_differs() -> None:
 def test_what_is_hardly_read_is_held_against_no_pill() -> None:
     unsure = reading("WATSON", confidence=0.4)
     assert compare(TOGETHER, [unsure], [])[1] == ("imprint 54 not read", "imprint 757 not read")
+
+
+def test_what_was_read_by_itself_is_held_against_every_pill() -> None:
+    agrees, differs = compare(APART, [reading("93")], [], [reading("4910", "7355")])
+    assert agrees == ("imprint 93", "imprint 7355")
+    assert differs == ("read 4910, not on it",)
+
+
+def test_the_face_that_differs_is_named_and_a_colour_that_is_only_possible_is_no_more() -> None:
+    (color,) = APART.colors
+    other = Color.BLUE if color != Color.BLUE else Color.RED
+    agrees, differs = compare(APART, [], [looks(color), looks(other)])
+    assert f"colour {color.lower()}, seen {other.lower()}" in differs
+    doubtful = replace(looks(other), colors=({other: 0.7, color: 0.3},))
+    agrees, differs = compare(APART, [], [doubtful])
+    assert f"colour {color.lower()} possible, seen {other.lower()}" in agrees

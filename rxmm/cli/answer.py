@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from rxmm.advice import certainty, percent
+from rxmm.catalog.token_sets import typed
 from rxmm.cli.appearance import looks, substance
 from rxmm.cli.tables import table_of
 from rxmm.comparison import likely_colors, likely_shape
@@ -98,8 +99,10 @@ def _look_alike(other: LookAlike) -> tuple[str, ...]:
 
 def _seen(evidence: FaceEvidence) -> str:
     seen = evidence.looks
+    by_hand = typed([evidence.reading])
     words = [
-        f"{escape(token.text)} [dim]({_how_read(token)})[/]" for token in evidence.reading.tokens
+        f"{escape(token.text)} [dim]({'typed' if by_hand else _how_read(token)})[/]"
+        for token in evidence.reading.tokens
     ]
     parts = [" ".join(words) or "no imprint read", likely_colors(seen)]
     parts.append(likely_shape(seen).lower())

@@ -98,7 +98,11 @@ def identify(
     if samples:
         from rxmm.uncertainty import sampled
 
-        opinions = sampled(identifier, answer, samples)
+        if imprint is not None or ranking == "imprint_match":
+            raise InputError(
+                "--samples asks the fusion: leave out --imprint, use --ranking fusion."
+            )
+        opinions = sampled(identifier, answer, samples) if answer.source == "fusion" else None
     try:  # printing ends the program where nobody reads on, as with `| head -1`
         _draw(identifier, answer, photos, save_picture, explain)
     finally:
@@ -109,6 +113,8 @@ def identify(
             from rxmm.cli.answer import print_answer
 
             sampling = f"Asked {samples} times with dropout: {opinions}." if opinions else ""
+            if samples and not opinions:
+                sampling = "Not asked with dropout: the match of the imprint gave this answer."
             print_answer(answer, Console(), sampling)
 
 

@@ -64,7 +64,7 @@ def caption(appearance: Appearance) -> list[str]:
     return [
         " · ".join(appearance.imprint) or "no imprint recorded",
         ", ".join(filter(None, known.values())),
-        f"{plain(first.name)}{more}",
+        f"{plain(first.title)}{more}",
         f"{appearance.appearance_id}. {DRAWN}",
         f"Not recorded: {', '.join(missing)}." if missing else "",
     ]

@@ -82,7 +82,8 @@ class Circle:
 
     def words(self) -> list[tuple[float, float]]:
         """Start and end of each stretch between places where there is little of the core; none
-        where it is short, or all one stretch."""
+        where it is short or one stretch with two ends.  A closed ring is one stretch, from where
+        there is least of it."""
         start, end = self.extent
         if abs(end - start) < AROUND:
             return []
@@ -96,7 +97,7 @@ class Circle:
         first = int(gap.argmax())
         order = (first + np.arange(SECTORS)) % SECTORS
         stretches = [
-            [first + place for place, _ in run]
+            [first + sector for sector, _ in run]
             for is_gap, run in groupby(enumerate(gap[order].tolist()), key=lambda item: item[1])
             if not is_gap
         ]

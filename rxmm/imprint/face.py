@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rxmm.face_features import length_and_breadth
+from rxmm.face_features import length_and_breadth, median_color, rim
 from rxmm.results import PillFace
 
 SAME_AREA = 3.0
@@ -51,14 +51,14 @@ class FacePicture:
         interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
         rgb = np.asarray(cv2.resize(face.crop, size, interpolation=interpolation), dtype=np.uint8)
         mask = cv2.resize(face.mask.astype(np.uint8), size) > 0
-        fill = np.median(face.crop[face.mask], axis=0).astype(np.uint8)
+        fill = median_color(face.crop[face.mask]).astype(np.uint8)
         rgb[~mask] = fill
         return cls(rgb, mask, fill, scale)
 
 
 def extent(mask: NDArray[np.bool_]) -> tuple[float, float]:
     """Length and breadth, in pixels, of the smallest rectangle around a face."""
-    return length_and_breadth(np.argwhere(mask).astype(np.float32))
+    return length_and_breadth(rim(mask).astype(np.float32))
 
 
 def stack(

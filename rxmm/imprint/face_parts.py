@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rxmm.face_features import rim
 from rxmm.imprint.geometry import angle_of, straight_corners, turn
 
 ELONGATED = 1.15
@@ -69,4 +70,4 @@ def middle_of_round(mask: NDArray[np.bool_]) -> NDArray[np.float64] | None:
 
 def _rectangle(mask: NDArray[np.bool_]) -> Any:
     """Middle, sides and degrees of the smallest rectangle around a face, see `cv2.minAreaRect`."""
-    return cv2.minAreaRect(np.argwhere(mask)[:, ::-1].astype(np.float32) + 0.5)
+    return cv2.minAreaRect(rim(mask)[:, ::-1].astype(np.float32) + 0.5)

@@ -131,14 +131,10 @@ class FusionRanker:
         """
         rows = self._candidates(seen, matches)
         asked = self._ask_rows(seen, matches, rows)
-        head = self._model.head
+        head = copy.deepcopy(self._model.head).train()  # that others ask may be in use meanwhile
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            head.train()
-            try:
-                drawn: Tensor = torch.cat([head(*asked) for _ in range(count)])
-            finally:
-                head.eval()
+            drawn: Tensor = torch.cat([head(*asked) for _ in range(count)])
         return spread(drawn, rows, len(self._catalog))
 
     def images(self, faces: Sequence[PillFace]) -> Tensor:

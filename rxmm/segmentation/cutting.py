@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rxmm.face_features import median_color
 from rxmm.results import MAX_FACES, Box, PillFace, Rgb
 from rxmm.segmentation.edges import Contour
 from rxmm.segmentation.outline_shape import in_order
@@ -76,7 +77,7 @@ def ground_color(
     ground[top:bottom, left:right] = 1
     cv2.drawContours(ground, contours, -1, 0, -1)
     seen = photo[::step, ::step][ground[::step, ::step] > 0]
-    return np.asarray(np.median(seen, axis=0), dtype=float) if len(seen) else np.zeros(3)
+    return median_color(seen) if len(seen) else np.zeros(3)
 
 
 def lights_of(ground: Floats, photo: NDArray[np.uint8]) -> tuple[Rgb, ...]:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rxmm.photo import MIN_EDGE
 from rxmm.results import Box
 from rxmm.segmentation.edges import Contour, EdgeMap, Floats
 from rxmm.segmentation.outline_choice import choose
@@ -96,7 +97,8 @@ def photograph_on(picture: NDArray[np.uint8]) -> Box:
         if 0.05 < w * h / content.size < 0.98 and inside.mean() > 0.9 and _has_corners(inside):
             box = np.array([x + 2, y + 2, x + w - 2, y + h - 2]) / scale  # off the blurred edge
             left, top, right, bottom = np.round(box).astype(int).tolist()
-            return left, top, right, bottom
+            if min(right - left, bottom - top) >= MIN_EDGE:  # a coloured edge is none
+                return left, top, right, bottom
     return 0, 0, width, height
 
 

@@ -1,10 +1,11 @@
 """Outlines move between a photograph and its reduced copy without getting lost."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rxmm.segmentation.working_photo import WORKING_EDGE, WorkingPhoto
+from rxmm.segmentation.working_photo import WORKING_EDGE, WorkingPhoto, photograph_on
 from tests.drawn import table
 
 GREY = (140, 140, 144)
@@ -26,3 +27,20 @@ def test_only_large_photographs_are_reduced() -> None:
     small, large = PHOTOS
     assert small.scale == 1 and small.small.shape == small.content.shape
     assert max(large.small.shape) == WORKING_EDGE
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("page", [0, 255])
+@pytest.mark.parametrize("breadth", range(4, 48, 4))
+def test_a_coloured_edge_is_no_photograph(breadth: int, page: int, *, turned: bool) -> None:
+    picture = np.full((600, 2000, 3), page, dtype=np.uint8)
+    picture[:breadth] = (200, 90, 40)
+    shown = np.ascontiguousarray(picture.transpose(1, 0, 2)) if turned else picture
+    height, width = shown.shape[:2]
+    assert photograph_on(shown) == (0, 0, width, height)
+
+
+def test_a_photograph_on_a_white_page_is_found() -> None:
+    page = np.full((1000, 1400, 3), 255, dtype=np.uint8)
+    page[200:700, 300:1000] = GREY
+    assert np.abs(np.array(photograph_on(page)) - (300, 200, 1000, 700)).max() <= 20
