@@ -85,6 +85,7 @@ class Identifier:
         reader: str = DEFAULT_READER,
         ranking: Ranking = DEFAULT_RANKING,
         formulary: str | Path | None = None,
+        weights: str | Path | None = None,
         allow_download: bool = False,
     ) -> Self:
         """An identifier with the default stages.
@@ -96,6 +97,9 @@ class Identifier:
             formulary: folder of a user's own pills, see `rxmm.formulary`, which are ranked among
                 those of the catalogue. Their photographs count with ``"fusion"`` alone, their facts
                 always.
+            weights: folder that `rxmm export` wrote, of a fusion of your own instead of the
+                released one. Nothing is calibrated for it: only what is all but certain is called
+                identified.
             allow_download: whether EasyOCR may fetch weights that are not on this machine.
 
         Raises:
@@ -110,10 +114,10 @@ class Identifier:
         name = rows.name
         if own is not None:
             rows = own.catalog(rows)
-        fusion = open_ranking(ranking, rows, own)
+        fusion = open_ranking(ranking, rows, own, None if weights is None else Path(weights))
         imprint_reader = open_reader(reader, allow_download=allow_download)
-        weights = (imprint_reader.version, *([fusion.version] if fusion else []))
-        calibrations = Calibrations.released(name, *weights)
+        versions = (imprint_reader.version, *([fusion.version] if fusion else []))
+        calibrations = Calibrations.released(name, *versions)
         screen = ranking == "cascade"
         return cls(rows, PillSegmenter(), imprint_reader, fusion, calibrations, screen=screen)
 

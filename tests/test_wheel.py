@@ -9,8 +9,9 @@ ROOT = Path(__file__).parent.parent
 
 
 def test_an_installed_wheel_finds_its_catalogues_and_examples(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "-w", str(tmp_path)]
-    subprocess.run([*build, str(ROOT)], check=True, capture_output=True)
+    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-index"]
+    offline = ["--no-build-isolation", "--quiet", "-w", str(tmp_path), str(ROOT)]
+    subprocess.run([*build, *offline], check=True, capture_output=True)
     (wheel,) = tmp_path.glob("rxmm-*.whl")
     site = tmp_path / "site"
     with zipfile.ZipFile(wheel) as archive:

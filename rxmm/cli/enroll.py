@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from rxmm.cli.options import CatalogOption, ColorOption, parse_colors
+from rxmm.cli.options import CatalogOption, ColorOption, WeightsOption, parse_colors
 from rxmm.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def enroll(
         str, typer.Option(help="Instead of facts: a pill that --catalog has, e.g. us-3f9c01a2b7d4.")
     ] = "",
     catalog: CatalogOption = "us",
+    weights: WeightsOption = None,
 ) -> None:
     """Add a pill, or photos of it, to a formulary of your own: see `identify --formulary`."""
     from rxmm.catalog.table import Catalog
@@ -44,7 +45,7 @@ def enroll(
     facts["color"] = ";".join(parse_colors(color))
     formulary, base, console = Formulary(folder), Catalog.load(catalog), Console(highlight=False)
     if not appearance:
-        done = formulary.enrol(facts, photos or ())
+        done = formulary.enrol(facts, photos or (), weights=weights)
         console.print(escape(_summary(name, done)), soft_wrap=True)
         console.print(escape(_nearest(base, facts)), soft_wrap=True)
         return
@@ -53,7 +54,7 @@ def enroll(
     if not photos:
         raise InputError("--appearance adds photos to a pill: give at least one.")
     pill = formulary.catalog(base).appearance(appearance)
-    done = formulary.enrol(appearance, photos)
+    done = formulary.enrol(appearance, photos, weights=weights)
     console.print(escape(_summary(pill.products[0].name, done)), soft_wrap=True)
 
 

@@ -14,7 +14,7 @@ from rxmm.errors import InputError
 
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="Written by rxmm-train.")],
-    out: Annotated[Path | None, typer.Option(help="Folder for weights, registry and card.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for weights, registry and card.")],
     onnx: Annotated[
         bool, typer.Option("--onnx", help="Also both encoders as ONNX, in single precision.")
     ] = False,

@@ -20,6 +20,7 @@ from rxmm.cli.options import (
     FormularyOption,
     RankingOption,
     ReaderOption,
+    WeightsOption,
     parse_colors,
 )
 from rxmm.cli.picture_path import check_picture_path
@@ -63,6 +64,7 @@ def identify(
         int, typer.Option(min=0, max=1000, help="Ask the fusion so often with dropout, too.")
     ] = 0,
     formulary: FormularyOption = None,
+    weights: WeightsOption = None,
     reader: ReaderOption = DEFAULT_READER,
     ranking: RankingOption = DEFAULT_RANKING,
     allow_download: DownloadOption = False,
@@ -92,7 +94,7 @@ def identify(
         from rxmm.models.attribution import check_installed
 
         check_installed()
-    identifier = _open(catalog, formulary, reader, ranking, allow_download)
+    identifier = _open(catalog, formulary, weights, reader, ranking, allow_download)
     answer = identifier.identify(front, back, overrule=overrule, top=top)
     opinions = None
     if samples:
@@ -142,6 +144,7 @@ def batch(
     output: Annotated[Path, typer.Option(help="JSON lines; ids answered in it are skipped.")],
     catalog: CatalogOption = "us",
     formulary: FormularyOption = None,
+    weights: WeightsOption = None,
     reader: ReaderOption = DEFAULT_READER,
     ranking: RankingOption = DEFAULT_RANKING,
     allow_download: DownloadOption = False,
@@ -160,7 +163,7 @@ def batch(
     failed = 0
     if open_queries:
         check_writable(output)
-        identifier = _open(catalog, formulary, reader, ranking, allow_download)
+        identifier = _open(catalog, formulary, weights, reader, ranking, allow_download)
         with writing(output):
             forget(output, {query.id for query in open_queries})
         for answer in track(
@@ -183,7 +186,12 @@ def batch(
 
 
 def _open(
-    catalog: str, formulary: Path | None, reader: str, ranking: Ranking, allow_download: bool
+    catalog: str,
+    formulary: Path | None,
+    weights: Path | None,
+    reader: str,
+    ranking: Ranking,
+    allow_download: bool,
 ) -> Identifier:
     # Nothing of what is imported and loaded is garbage; looking for it would take a third as long.
     gc.disable()
@@ -193,6 +201,7 @@ def _open(
         return Identifier.load(
             catalog,
             formulary=formulary,
+            weights=weights,
             reader=reader,
             ranking=ranking,
             allow_download=allow_download,

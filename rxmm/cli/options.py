@@ -33,6 +33,10 @@ FormularyOption = Annotated[
     Path | None,
     typer.Option("--formulary", help="Folder of your own pills, which `rxmm enroll` made."),
 ]
+WeightsOption = Annotated[
+    Path | None,
+    typer.Option("--weights", help="Folder of a fusion of your own, which `rxmm export` wrote."),
+]
 
 
 def parse_colors(given: list[str] | None) -> tuple[Color, ...]:

@@ -57,7 +57,7 @@ def cause_of(outcome: Outcome) -> Cause | None:
     read = shown.union(*(face.offered for face in outcome.faces))
     missed = truth - read
     one_face = sum(outcome.query.faces) == 1
-    if any(_nearly(token, other) for token in missed for other in read):
+    if any(_nearly(token, other) for token in missed for other in read - truth):
         return Cause.MISREAD
     if missed == truth:
         return Cause.BLANK_OR_UNREAD_SIDE if one_face and not shown else Cause.NOT_READ

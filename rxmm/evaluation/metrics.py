@@ -66,7 +66,7 @@ def calibration_error(confidence: Floats, correct: Floats) -> float:
     from torchmetrics.functional.classification import binary_calibration_error
 
     error = binary_calibration_error(
-        torch.from_numpy(confidence),
+        torch.from_numpy(confidence).clamp(max=1 - 1e-12),  # 1 itself would have a bin of its own
         torch.from_numpy(correct).int(),
         n_bins=CALIBRATION_BINS,
         norm="l1",

@@ -46,8 +46,8 @@ class Outcome:
 
     Attributes:
         ranking: distinct appearances (multisets of imprint tokens), best first.
-        confidence: probability of the first of them, all its catalogue rows together; 0 without an
-            answer.
+        confidence: probability of the first of them, all its rows among the first `CANDIDATES` of
+            the catalogue together; 0 without an answer.
         true_rows: ranks of the candidate rows that have the true appearance.
         relevant: how many rows of the catalogue have it.
         truth: the catalogue's row of the pill; None where it has none.

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from timm.models.vision_transformer import VisionTransformer
 from timm.utils.attention_extract import AttentionExtract
 from torch import Tensor
 from torch.nn import functional
@@ -59,12 +60,12 @@ def attention_rollout(encoder: ImageEncoder, images: Tensor) -> NDArray[np.float
     Returns:
         (F, g, g) ≥ 0, each face summing to 1; None for a backbone that is no vision transformer.
     """
+    if not isinstance(encoder.backbone, VisionTransformer):
+        return None  # others have attention too, but among windows or between convolutions
     backbone: Any = copy.deepcopy(encoder.backbone)
     for module in backbone.modules():
         if hasattr(module, "fused_attn"):
             module.fused_attn = False  # the fused kernel never forms the matrix
-    if not any(name.endswith("attn_drop") for name, _ in backbone.named_modules()):
-        return None
     layers = AttentionExtract(backbone, method="hook")(images)
     first, side = backbone.num_prefix_tokens, patches(encoder)
     flow = torch.eye(first + side**2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,12 +48,13 @@ class DeferredFusion:
 
 
 def open_ranking(
-    ranking: Ranking, rows: Catalog, own: Formulary | None
+    ranking: Ranking, rows: Catalog, own: Formulary | None, weights: Path | None = None
 ) -> FusionRanker | DeferredFusion | None:
     """What a ranking needs beside the matches.
 
     Args:
         own: pills of a user among ``rows``, whose photographs count too.
+        weights: folder of a fusion of the user's own; by default the released one.
 
     Raises:
         WeightsError: weights are missing or changed.
@@ -60,14 +62,15 @@ def open_ranking(
     if ranking == "imprint_match":
         return None
     if ranking == "cascade":
-        return DeferredFusion(partial(_open, rows, own), released("fusion").version)
-    return _open(rows, own)
+        opening = partial(_open, rows, own, weights)
+        return DeferredFusion(opening, released("fusion", weights).version)
+    return _open(rows, own, weights)
 
 
-def _open(rows: Catalog, own: Formulary | None) -> FusionRanker:
+def _open(rows: Catalog, own: Formulary | None, weights: Path | None) -> FusionRanker:
     from rxmm.models.ranker import FusionRanker
 
-    ranker = FusionRanker.released(rows)
+    ranker = FusionRanker.released(rows, weights)
     if own is None:
         return ranker
     return ranker.with_references(own.references(rows, ranker.dim, ranker.version))

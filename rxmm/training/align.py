@@ -100,26 +100,32 @@ class Aligner:
         batch = stack(pictures)
         owner, ribbons, close = self._candidates(batch, pictures, marked)
         known = ["".join(tokens(text)) for *_, text in marked]
-        missing = sorted({token for token in imprint if not any(token in text for text in known)})
+        # A line may hold several tokens; one that is a token itself holds no other.
+        joined = [text for text in known if text not in imprint]
+        placed = {token for token in imprint if any(token in text for text in joined)} | {*known}
+        missing = sorted({*imprint} - placed)
         if not missing or not len(ribbons):
             return list(marked), not missing
-        vocabulary = Vocabulary(missing)
+        vocabulary = Vocabulary(sorted({*imprint, *known} - {""}))
         loose = grow_ribbon(ribbons, *FINDER_MARGINS[0])
         pixels = torch.from_numpy(gray(batch))[:, None].float()
         beliefs = self._reader.recognize(pixels, owner, loose)
         fit = vocabulary.log_likelihood(beliefs)
         fit = fit / torch.tensor([len(text) for text in vocabulary.strings])  # per character
         preferred = fit.clamp_min(-20) - LOOSE * (1 - torch.tensor(close).float()[:, None])
-        lines, found = linear_sum_assignment(preferred.numpy(), maximize=True)
+        wanted = np.array([vocabulary.strings.index(token) for token in missing])
+        lines, found = linear_sum_assignment(preferred.numpy()[:, wanted], maximize=True)
         sure = [
-            (n, token) for n, token in zip(lines, found, strict=True) if fit[n, token] > -self._sure
+            (n, token)
+            for n, token in zip(lines, wanted[found], strict=True)
+            if fit[n, token] > -self._sure
         ]
         labelled = list(marked) + [
             (int(owner[line]), ribbons[line].numpy(), vocabulary.strings[token])
             for line, token in sure
         ]
         read = _Read(owner, ribbons, beliefs, fit.amax(dim=1), [line for line, _ in sure])
-        for line in read.repeated((*vocabulary.strings, *known)):
+        for line in read.repeated(vocabulary.strings):
             labelled.append((int(owner[line]), ribbons[line].numpy(), read.texts[line]))
         whole = len(sure) == len(missing)
         if whole:
@@ -162,7 +168,7 @@ class _Read:
         owner: (N,) the face of each line.
         ribbons: (N, C, 2, 2).
         beliefs: folded posteriors (T, 37).
-        fit: (N,) log-likelihood per character of the pill's likeliest token.
+        fit: (N,) log-likelihood per character of the likeliest text that the pill is known to have.
         taken: numbers of the lines that have a token.
 
     Attributes:

@@ -122,7 +122,8 @@ class FusionModule(lightning.LightningModule):
         if self._catalog is None:
             self._catalog = self._embed_catalog()
 
-    on_test_start = on_predict_start = on_validation_start
+    # A run that goes on in the middle of an epoch has none of the hooks before it.
+    on_train_start = on_test_start = on_predict_start = on_validation_start
 
     def training_step(self, batch: FusionBatch) -> Tensor:
         """Loss of a batch, with some evidence left out and some pills not in the catalogue."""

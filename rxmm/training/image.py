@@ -79,7 +79,7 @@ class ImageModule(lightning.LightningModule):
         rows = self._rows(batch)
         loss = share * self._loss(features, rows, batch.facts, batch.same)
         if share < 1:
-            facts, same = batch.facts.take(partner), batch.same[:, partner]
+            facts, same = batch.facts.take(partner), batch.same[partner][:, partner]
             loss = loss + (1 - share) * self._loss(features, rows[partner], facts, same)
         if len(batch.images) > 1:
             other = self.network.image(batch.images[1]).embedding
@@ -127,11 +127,11 @@ class ImageModule(lightning.LightningModule):
         faces, rows, facts = self.network.image(batch.images[0]), self._rows(batch), batch.facts
         best = cosines(faces.embedding, rows).argmax(dim=1)
         color = (faces.colors > 0) == (facts.colors > 0)
-        shaped = facts.shape != NO_SHAPE
+        colored, shaped = facts.colors.any(dim=1), facts.shape != NO_SHAPE
         figures = {
             "loss": self._loss(faces, rows, facts, batch.same),
             "top1": batch.same.gather(1, best[:, None]).float().mean(),
-            "color": color.all(dim=1).float().mean(),
+            "color": color.all(dim=1)[colored].float().mean(),
             "shape": (faces.shape.argmax(dim=1) == facts.shape)[shaped].float().mean(),
         }
         for name, figure in figures.items():
@@ -152,7 +152,7 @@ def attribute_loss(faces: FaceFeatures, facts: PillFacts) -> Tensor:
     score = functional.cross_entropy(
         faces.score.float(), facts.score - 1, ignore_index=-1, reduction="none"
     )
-    each = colors.sum(dim=1) + shape + score
+    each = colors.sum(dim=1) * facts.colors.any(dim=1) + shape + score
     return each.sum() / max(len(each), 1)
 
 

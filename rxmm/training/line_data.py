@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset
+from torch import Tensor, distributed
+from torch.utils.data import DataLoader, Dataset, DistributedSampler
 
 from rxmm.catalog.imprint_text import rotate_180
 from rxmm.imprint.geometry import (
@@ -51,15 +50,26 @@ class LineBatch(NamedTuple):
     texts: list[str]
 
 
+class Drawn(NamedTuple):
+    """What a batch is made of.
+
+    Attributes:
+        lines: their numbers.
+        seed: of how they are varied.
+    """
+
+    lines: NDArray[np.int64]
+    seed: int
+
+
 class LineDataModule(BankDataModule[LineBatch]):
     """Batches of lines from one or more face banks; an epoch goes through every line."""
 
     def _loader(self, *, validation: bool) -> DataLoader[LineBatch]:
-        lines = LineBatches(
-            self.banks(validation=validation), self.batch_size, self.seed, validation
-        )
-        return DataLoader(
+        lines = Lines(self.banks(validation=validation), validation=validation)
+        return _LateLoader(
             lines,
+            sampler=LikeInLength(lines, self.batch_size, self.seed),
             batch_size=None,
             num_workers=self.workers,
             persistent_workers=self.workers > 0,
@@ -67,29 +77,36 @@ class LineDataModule(BankDataModule[LineBatch]):
         )
 
 
-@dataclass(eq=False)
-class LineBatches(IterableDataset[LineBatch]):
-    """Goes through the lines of face banks in a new order each time, lines of like length together.
+class _LateLoader(DataLoader[LineBatch]):
+    """Begins with the first batch that is asked for.
 
-    Some lines are shown upside down and labelled as empty, so that the reader learns to say nothing
-    rather than to make something up.  Those of validation are not, and come the same each time.
+    Where a run goes on, Lightning asks for an iterator before it tells the epoch.
     """
 
-    banks: Sequence[tuple[FaceBank, int]]
-    batch_size: int
-    seed: int
-    validation: bool = False
-    epoch: int = field(default=0, init=False)
+    def __iter__(self) -> Iterator[LineBatch]:  # type: ignore[override]  # any iterator will do
+        yield from super().__iter__()
 
-    def __post_init__(self) -> None:
-        super().__init__()
+
+class Lines(Dataset[LineBatch]):
+    """The lines of face banks, a batch at a time.
+
+    Some are shown upside down and labelled as empty, so that the reader learns to say nothing
+    rather than to make something up.  Those of validation are not.
+
+    Attributes:
+        aspects: (M,) length over height of each line.
+        validation: whether these are the lines that are held back.
+    """
+
+    def __init__(self, banks: Sequence[tuple[FaceBank, int]], *, validation: bool = False) -> None:
+        self._banks, self.validation = [bank for bank, _ in banks], validation
         lines, aspects = [], []
-        for number, (bank, repeats) in enumerate(self.banks):
+        for number, (bank, repeats) in enumerate(banks):
             chosen = np.tile(self._chosen(bank), repeats)
             lines.append(np.stack([np.full_like(chosen, number), chosen], axis=1))
             aspects.append(ribbon_aspect(torch.from_numpy(bank.ribbons[chosen])).numpy())
         self._lines = np.concatenate(lines)  # (M, 2): bank, line
-        self._aspects = np.concatenate(aspects)
+        self.aspects = np.concatenate(aspects)
 
     def _chosen(self, bank: FaceBank) -> NDArray[np.int64]:
         """The lines of a bank on this side of the split that the alphabet can spell."""
@@ -98,26 +115,14 @@ class LineBatches(IterableDataset[LineBatch]):
         return np.flatnonzero(readable & (held_back == self.validation))
 
     def __len__(self) -> int:
-        return -(-len(self._lines) // self.batch_size)
+        return len(self._lines)
 
-    def __iter__(self) -> Iterator[LineBatch]:
-        self.epoch += 1
-        worker = torch.utils.data.get_worker_info()
-        share, shares = (worker.id, worker.num_workers) if worker else (0, 1)
-        # What is held back is loosened alike each time, or the epochs could not be compared.
-        epoch = 0 if self.validation else self.epoch
-        rng = np.random.default_rng([self.seed, epoch, self.validation])
-        random = torch.Generator().manual_seed(int(rng.integers(2**31)) + share)
-        # Alike in length, but never the same lines together twice.
-        order = np.argsort(self._aspects * rng.uniform(0.8, 1.25, len(self._aspects)))
-        batches = np.array_split(order, len(self))
-        for number in rng.permutation(len(batches))[share::shares]:
-            yield self._batch(self._lines[batches[number]], random)
-
-    def _batch(self, lines: NDArray[np.int64], random: torch.Generator) -> LineBatch:
+    def __getitem__(self, drawn: Drawn) -> LineBatch:
+        """A whole batch."""
+        random = torch.Generator().manual_seed(drawn.seed)
         faces, ribbons, texts = [], [], []
-        for bank_number, line in lines.tolist():
-            bank = self.banks[bank_number][0]
+        for bank_number, line in self._lines[drawn.lines].tolist():
+            bank = self._banks[bank_number]
             faces.append(bank.faces[bank.owner[line]])
             ribbons.append(bank.ribbons[line])
             texts.append(str(bank.texts[line]).upper())
@@ -131,6 +136,36 @@ class LineBatches(IterableDataset[LineBatch]):
         if not self.validation:
             strips = photometric(strips, random)
         return LineBatch(flatten_shading(strips, STRIP_SIGMA), texts)
+
+
+class LikeInLength(DistributedSampler[Drawn]):
+    """Goes through lines in a new order each epoch, lines of like length together.
+
+    Of several processes that train, each gets batches of its own.  Which epoch it is Lightning
+    tells by ``set_epoch``, also in a run that goes on after a break.  What is held back comes the
+    same each time, or the epochs could not be compared.
+    """
+
+    def __init__(self, lines: Lines, batch_size: int, seed: int) -> None:
+        self._lines, self._seed = lines, seed
+        self._batches = -(-len(lines) // batch_size)
+        processes, rank = 1, 0
+        if distributed.is_initialized():
+            processes, rank = distributed.get_world_size(), distributed.get_rank()
+        # Of the dataset it asks no more than how many there are to share out.
+        super().__init__(range(self._batches), processes, rank)  # type: ignore[arg-type]
+
+    def __iter__(self) -> Iterator[Drawn]:
+        epoch = 0 if self._lines.validation else self.epoch + 1
+        rng = np.random.default_rng([self._seed, epoch, self._lines.validation])
+        # Alike in length, but never the same lines together twice.
+        order = np.argsort(self._lines.aspects * rng.uniform(0.8, 1.25, len(self._lines)))
+        batches = np.array_split(order, self._batches)
+        drawn = [Drawn(lines, int(rng.integers(2**31))) for lines in batches]
+        # The first ones come twice where the processes would not have as many each.
+        turns = np.resize(rng.permutation(self._batches), self.total_size)
+        for turn in turns[self.rank :: self.num_replicas].tolist():
+            yield drawn[turn]
 
 
 def _loosen(ribbon: Tensor, random: torch.Generator) -> Tensor:

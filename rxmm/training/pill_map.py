@@ -147,7 +147,8 @@ def windows(
 
     somewhere = torch.rand(count, height * width, generator=random)
     on_pills = somewhere * (marks.flatten(1) > 0.5)
-    place = torch.where(uniform(0, 1) < AROUND, on_pills.argmax(dim=1), somewhere.argmax(dim=1))
+    around = (uniform(0, 1) < AROUND) & on_pills.any(dim=1)  # not all photographs have a pill
+    place = torch.where(around, on_pills.argmax(dim=1), somewhere.argmax(dim=1))
     x = (place % width) / width * 2 - 1 + uniform(-0.3, 0.3)
     y = (place // width) / height * 2 - 1 + uniform(-0.3, 0.3)
     quarter = (torch.rand(count, generator=random) * 4).floor() * (math.pi / 2)

@@ -148,9 +148,14 @@ def main(
     ] = DEFAULT_READER,
     worse: Annotated[bool, typer.Option("--worse", help="As a worse camera sees them.")] = False,
     workers: WorkersOption = 2,
-    seed: int = 1,
+    seed: Annotated[int | None, typer.Option(help="Of what is drawn; 1.")] = None,
 ) -> None:
     """Make one bank."""
+    from_drawn = which is not None and which.startswith("drawn-")
+    if half and (formulary or from_drawn):
+        raise InputError("Only photographed sets have halves: leave --half out.")
+    if seed is not None and not from_drawn:
+        raise InputError("Only drawn sets have a --seed: leave it out.")
     if formulary and not which:
         name = str((out / "formulary.parquet").resolve())
         catalog = build("formulary", formulary / TABLE, Path(name))
@@ -158,8 +163,8 @@ def main(
     elif which and not formulary:
         name = which.split("-")[-1]
         catalog = Catalog.load(name)
-        if which.startswith("drawn-"):
-            known = drawn(catalog, pills or 1000, seed)
+        if from_drawn:
+            known = drawn(catalog, pills or 1000, 1 if seed is None else seed)
         else:
             known = _photographs_of(which, half)[:pills]
     else:

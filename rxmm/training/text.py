@@ -91,7 +91,9 @@ class TextModule(lightning.LightningModule):
 
     def _measure(self, batch: PairBatch, part: str) -> None:
         count = len(batch.row)
-        self.log(f"{part}_loss", self._loss(batch), batch_size=count, sync_dist=True)
+        # The same characters are hidden each time, or the epochs could not be compared.
+        loss = self._loss(batch, torch.Generator(self.device).manual_seed(0))
+        self.log(f"{part}_loss", loss, batch_size=count, sync_dist=True)
         if self.objective == "contrastive":
             likeness = cosines(self.network(batch.readings), self._known)  # (B, N)
             true = likeness.gather(1, batch.row[:, None])
@@ -101,18 +103,17 @@ class TextModule(lightning.LightningModule):
                 name = f"{part}_top{top}"
                 self.log(name, share, batch_size=count, sync_dist=True, prog_bar=top == 1)
 
-    def _loss(self, batch: PairBatch) -> Tensor:
+    def _loss(self, batch: PairBatch, random: torch.Generator | None = None) -> Tensor:
         if self.objective == "masked":
-            losses = [self._masked_loss(text) for text in (batch.readings, batch.imprints)]
+            losses = [self._masked_loss(text, random) for text in (batch.readings, batch.imprints)]
             return torch.stack(losses).mean()
         likeness = cosines(self.network(batch.readings), self.network(batch.imprints))
         logits = likeness * self.log_scale.exp().clamp_max(100.0)
         return contrastive_loss(logits, batch.same)
 
-    def _masked_loss(self, text: TextBatch) -> Tensor:
-        hidden = (text.characters > SEPARATOR) & (
-            torch.rand(text.characters.shape, device=self.device) < MASKED
-        )
+    def _masked_loss(self, text: TextBatch, random: torch.Generator | None) -> Tensor:
+        drawn = torch.rand(text.characters.shape, generator=random, device=self.device)
+        hidden = (text.characters > SEPARATOR) & (drawn < MASKED)
         shown = text._replace(characters=text.characters.masked_fill(hidden, MASK))
         logits = self.guess(self.network.characters(shown)).float()
         loss = functional.cross_entropy(logits.transpose(1, 2), text.characters, reduction="none")

@@ -3,10 +3,12 @@
 import cv2
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from rxmm._resources import data_dir
 from rxmm.imprint.face import FacePicture
+from rxmm.imprint.geometry import angle_of
 from rxmm.results import PillFace
 from rxmm.training.align import MISTAKES, Aligner
 from rxmm.training.face_bank import SIDE
@@ -67,3 +69,22 @@ def test_what_was_marked_by_eye_is_taken_and_not_placed_again(aligner: Aligner) 
     assert lines[0] == marked[0]
     assert [(face, text) for face, _, text in lines[1:] if text] == [(1, "HK")]
     assert aligner(pictures, ("RX12",), marked) == (marked, True)
+
+
+def test_a_marked_token_holds_no_other_token(aligner: Aligner) -> None:
+    pictures = [printed("UNION"), printed("407", "UN", size=50)]
+    found, _ = aligner(pictures[:1], ("UNION",))
+    marked = [line for line in found if line[2] == "UNION"]
+    lines, whole = aligner(pictures, ("UNION", "UN", "407"), marked)
+    placed = sorted((face, text) for face, _, text in lines if text)
+    assert whole and placed == [(0, "UNION"), (1, "407"), (1, "UN")]
+    # What is marked as one line may as well be two tokens in the table.
+    assert aligner(pictures[:1], ("UN", "ION"), marked) == (marked, True)
+
+
+def test_a_second_copy_of_a_marked_letter_is_no_mistake(aligner: Aligner) -> None:
+    found, _ = aligner([printed("K")], ("K",))
+    marked = [line for line in found if line[2] == "K"][:1]
+    lines, whole = aligner([printed("K"), printed("RX12", "K", size=50)], ("K", "RX12"), marked)
+    mistaken = [angle_of(torch.from_numpy(ribbon)[None]) for _, ribbon, text in lines if not text]
+    assert whole and all(abs(float(angle)) > 30 for angle in mistaken)

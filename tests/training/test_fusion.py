@@ -251,6 +251,23 @@ def test_an_epoch_runs_the_loss_falls_and_the_result_is_exported(
         export(tmp_path / "none.ckpt", None)
 
 
+@pytest.mark.parametrize("frozen", [["text"], ["image", "text"]])
+def test_a_run_goes_on_in_the_middle_of_an_epoch(
+    folder: Path, tmp_path: Path, frozen: list[str]
+) -> None:
+    class Broken(lightning.Callback):
+        def on_train_batch_end(self, run: lightning.Trainer, *_: object) -> None:
+            run.save_checkpoint(tmp_path / "newest.ckpt")
+            run.should_stop = True
+
+    first = trainer(tmp_path, 2, limit_train_batches=2, callbacks=[Broken()])
+    first.fit(FusionModule(settings=TINY, frozen=frozen), data(folder))
+    second = trainer(tmp_path, 2, limit_train_batches=2)
+    module = FusionModule(settings=TINY, frozen=frozen)
+    second.fit(module, data(folder), ckpt_path=tmp_path / "newest.ckpt", weights_only=False)
+    assert first.global_step == 1 and second.global_step == 4
+
+
 def test_in_use_every_row_gets_the_score_that_training_gave_it(
     folder: Path, bank: QueryBank, tmp_path: Path
 ) -> None:

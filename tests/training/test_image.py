@@ -13,7 +13,7 @@ from rxmm.training.bank_data import BankSource
 from rxmm.training.color_augment import Augmentation, Mixing
 from rxmm.training.cutouts import CutoutBank, draw_cutouts, held_back
 from rxmm.training.image import ImageModule, attribute_loss, load_model
-from rxmm.training.image_data import Faces, ImageDataModule, LikeTogether
+from rxmm.training.image_data import Faces, ImageBatch, ImageDataModule, LikeTogether
 from tests.training.tiny import TINY, trainer, val_loss
 
 PILLS = 40
@@ -103,6 +103,24 @@ def test_mixing_says_how_much_of_each_is_left() -> None:
     assert share == 1 and untouched is images
 
 
+def test_a_picture_that_is_wholly_its_partners_costs_what_that_costs(folder: Path) -> None:
+    """Also where two pills of the batch are the same, which are no negatives of each other."""
+    faces = Faces([(CutoutBank.load(folder), 1)], None, 1, held_back=False)
+    batch = faces.__getitems__(range(12))
+    assert batch.same.sum() > 12
+    partner = torch.randperm(12, generator=torch.Generator().manual_seed(0))
+
+    class Exchanged(Mixing):
+        def __call__(self, images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, float]:
+            return images[partner], partner, 0.0
+
+    def loss(mixing: Mixing, batch: ImageBatch) -> torch.Tensor:
+        torch.manual_seed(0)
+        return ImageModule(settings=TINY, mixing=mixing).eval().training_step(batch)
+
+    torch.testing.assert_close(loss(Exchanged(), batch), loss(Mixing(share=0.0), batch))
+
+
 def test_an_epoch_runs_and_the_loss_falls(folder: Path, tmp_path: Path) -> None:
     lightning.seed_everything(0, verbose=False)
     module = ImageModule(settings=TINY, instance=0.2, learning_rate=3e-3)
@@ -162,3 +180,7 @@ def test_what_is_not_recorded_is_not_learned(bank: CutoutBank) -> None:
         module.network.image.shape.weight.grad.any()
     )
     assert module.network.image.colors.weight.grad.any()
+    module.zero_grad()
+    faces = module.network.image(torch.randn(2, 3, 32, 32))
+    attribute_loss(faces, unknown._replace(colors=torch.zeros(2, 12))).backward()
+    assert not module.network.image.colors.weight.grad.any()

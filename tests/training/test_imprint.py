@@ -29,7 +29,7 @@ from rxmm.training.imprint import (
     ctc_loss,
     load_network,
 )
-from rxmm.training.line_data import LineBatches, LineDataModule, _mislead
+from rxmm.training.line_data import LikeInLength, LineBatch, LineDataModule, Lines, _mislead
 from rxmm.training.ppocr import start_from_ppocr
 from tests.training.tiny import trainer, val_loss
 
@@ -62,9 +62,15 @@ def test_an_existing_bank_is_kept(bank_folder: Path) -> None:
     assert (bank_folder / "lines.npz").stat().st_mtime_ns == before
 
 
+def line_batches(bank: FaceBank, *, epoch: int = 0, validation: bool = False) -> list[LineBatch]:
+    lines = Lines([(bank, 1)], validation=validation)
+    order = LikeInLength(lines, 8, seed=1)
+    order.set_epoch(epoch)
+    return [lines[drawn] for drawn in order]
+
+
 def test_line_batches_cover_each_side_once(bank: FaceBank) -> None:
-    training = LineBatches([(bank, 1)], 8, seed=1)
-    validation = LineBatches([(bank, 1)], 8, seed=1, validation=True)
+    training, validation = line_batches(bank), line_batches(bank, validation=True)
     counts = [sum(len(batch.texts) for batch in batches) for batches in (training, validation)]
     readable = sum(set(text.upper()) <= set(CHARACTERS) for text in bank.texts)
     assert sum(counts) == readable and counts[0] > counts[1]
@@ -75,17 +81,58 @@ def test_line_batches_cover_each_side_once(bank: FaceBank) -> None:
 
 
 def test_line_batches_are_new_each_epoch_and_repeatable(bank: FaceBank) -> None:
-    once, again = (LineBatches([(bank, 1)], 8, seed=1) for _ in range(2))
-    first, second = [b.texts for b in once], [b.texts for b in once]
-    assert first != second
-    assert first == [b.texts for b in again]
+    first, second, again = (line_batches(bank, epoch=epoch) for epoch in (0, 1, 0))
+    assert [b.texts for b in first] != [b.texts for b in second]
+    assert [b.texts for b in first] == [b.texts for b in again]
+    assert all(torch.equal(a.strips, b.strips) for a, b in zip(first, again, strict=True))
 
 
 def test_lines_held_back_are_the_same_each_epoch(bank: FaceBank) -> None:
-    held_back = LineBatches([(bank, 1)], 8, seed=1, validation=True)
-    first, second = list(held_back), list(held_back)
+    first, second = (line_batches(bank, epoch=epoch, validation=True) for epoch in (0, 1))
     assert [b.texts for b in first] == [b.texts for b in second]
     assert all(torch.equal(a.strips, b.strips) for a, b in zip(first, second, strict=True))
+
+
+def test_of_two_processes_each_gets_as_many_batches_of_its_own(
+    bank: FaceBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = Lines([(bank, 1)])
+    monkeypatch.setattr("torch.distributed.is_initialized", lambda: True)
+    monkeypatch.setattr("torch.distributed.get_world_size", lambda: 2)
+    for batch_size in range(4, 8):
+        shares: list[list[list[int]]] = []
+        for rank in (0, 1):
+            monkeypatch.setattr("torch.distributed.get_rank", lambda rank=rank: rank)
+            order = LikeInLength(lines, batch_size, seed=1)
+            shares.append([drawn.lines.tolist() for drawn in order])
+            assert len(order) == len(shares[-1])
+        assert len(shares[0]) == len(shares[1])
+        every = [tuple(batch) for share in shares for batch in share]
+        assert len(set(every)) >= len(every) - 1
+        assert {line for batch in every for line in batch} == set(range(len(lines)))
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_run_that_goes_on_sees_other_batches_than_before(
+    bank_folder: Path, tmp_path: Path, workers: int
+) -> None:
+    class Seen(RecognizerModule):
+        def on_train_batch_start(self, batch: LineBatch, batch_idx: int) -> None:
+            seen.append(float(batch.strips.sum()))
+
+    def fit(epochs: int, start: Path | None = None) -> lightning.Trainer:
+        data = LineDataModule(bank_folder, FACES, (), 8, workers=workers)
+        run = trainer(tmp_path, epochs, limit_val_batches=0)
+        run.fit(Seen(), data, ckpt_path=start, weights_only=False)
+        return run
+
+    seen: list[float] = []
+    fit(2)
+    whole, seen = seen, []
+    fit(1).save_checkpoint(tmp_path / "epoch.ckpt")
+    assert seen == whole[: len(whole) // 2]
+    fit(2, tmp_path / "epoch.ckpt")
+    assert seen == whole and len(set(whole)) == len(whole)
 
 
 def test_maps_turn_with_their_faces(bank: FaceBank) -> None:
@@ -149,8 +196,8 @@ def test_lines_without_a_text_teach_the_recogniser_only(bank: FaceBank) -> None:
     assert (bank.owner == 0).any()
     assert FaceMaps([(bank, 1)]).__getitems__([0]).core.any()
     assert not FaceMaps([(wordless, 1)]).__getitems__([0]).core.any()
-    shown = [text for batch in LineBatches([(wordless, 1)], 8, seed=1) for text in batch.texts]
-    assert len(shown) == sum(len(b.texts) for b in LineBatches([(bank, 1)], 8, seed=1))
+    shown = [text for batch in line_batches(wordless) for text in batch.texts]
+    assert len(shown) == sum(len(batch.texts) for batch in line_batches(bank))
     assert shown.count("") >= (bank.owner == 0).sum()
 
 

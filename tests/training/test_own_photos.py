@@ -116,6 +116,15 @@ def test_a_bank_is_of_one_set_or_of_one_formulary(tmp_path: Path) -> None:
         query_bank.main(tmp_path, "us", tmp_path)
 
 
+def test_options_that_do_not_apply_to_the_pills_are_refused(tmp_path: Path) -> None:
+    for chosen in ({"which": "drawn-us"}, {"formulary": tmp_path}):
+        with pytest.raises(InputError, match="leave --half out"):
+            query_bank.main(tmp_path, half="first", **chosen)  # type: ignore[arg-type]
+    for chosen in ({"which": "laid-us"}, {"formulary": tmp_path}):
+        with pytest.raises(InputError, match="Only drawn sets have a --seed"):
+            query_bank.main(tmp_path, seed=1, **chosen)  # type: ignore[arg-type]
+
+
 def test_tables_that_cannot_be_trained_on(mine: Formulary, tmp_path: Path) -> None:
     path = mine.folder / TABLE
     catalog = build("formulary", path, tmp_path / "mine.parquet")

@@ -66,6 +66,16 @@ def test_windows_move_photos_and_marks_together(folder: Path) -> None:
     assert places.flatten(1).amax(dim=1).gt(0.9).float().mean() > 0.6
 
 
+def test_windows_on_photographs_without_a_pill_lie_anywhere() -> None:
+    """Each place is known by its grey; some windows show places beyond the photo, which are 0."""
+    place = torch.linspace(0.1, 1, 32 * 32).reshape(1, 1, 32, 32).expand(200, 4, 32, 32)
+    random = torch.Generator().manual_seed(0)
+    seen, _ = windows(place, torch.zeros(200, 1, 32, 32), 0.5, random)
+    middle = seen[:, 0, 8, 8]
+    assert ((middle > 0) & (middle < 0.4)).float().mean() < 0.5
+    assert (middle > 0.7).float().mean() > 0.2
+
+
 def test_the_split_holds_no_photograph_twice() -> None:
     """Each is known by what its mark is filled with; two views of it are on the same side."""
     numbers = np.arange(200, 200 + PHOTOS, dtype=np.uint8)

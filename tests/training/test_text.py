@@ -77,6 +77,13 @@ def test_an_epoch_runs_and_the_loss_falls(objective: str, tmp_path: Path) -> Non
         release_checkpoint(tmp_path / "epoch.ckpt", tmp_path / "released")
 
 
+def test_the_same_characters_are_hidden_in_every_validation(tmp_path: Path) -> None:
+    module, module_data = TextModule("masked", settings=TINY), data()
+    assert val_loss(tmp_path, module, module_data) == val_loss(tmp_path, module, module_data)
+    batch = next(iter(module_data.val_dataloader()))
+    assert module.eval()._loss(batch) != module._loss(batch)
+
+
 def test_readings_lie_beside_their_imprint_after_training(tmp_path: Path) -> None:
     lightning.seed_everything(0, verbose=False)
     module = TextModule(settings=TINY, learning_rate=5e-3)
