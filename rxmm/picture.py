@@ -32,7 +32,7 @@ _CJK = "\u2e80"  # the first of those letters and all beyond
 DRAWN = "Drawings are made from recorded facts, not photographs."
 HEADLINES = {
     "identified": "Identified",
-    "ambiguous": "Ambiguous: several pills fit",
+    "ambiguous": "Ambiguous: not sure enough to name one",
     "unidentified": "Not identified",
 }
 
