@@ -73,6 +73,22 @@ def answered_ids(output: Path) -> set[str]:
     return {answer["id"] for _, answer in _lines(output) if "error" not in answer}
 
 
+def check_catalog(output: Path, identifier: Identifier) -> None:
+    """Refuse to add to answers from another catalogue, or another version of it.
+
+    Raises:
+        ManifestError: there are such answers in the output.
+    """
+    present = f"{identifier.catalog.name} {identifier.catalog.version}"
+    for _, answer in _lines(output):
+        former = answer.get("versions", {}).get("catalog", present)
+        if former != present:
+            raise ManifestError(
+                f"{output} has answers from catalogue {former}, now asked is {present}: name "
+                "another output file."
+            )
+
+
 def forget(output: Path, ids: set[str]) -> None:
     """Remove the lines of these ids, and a line that an earlier run was cut off in.
 

@@ -8,11 +8,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rxmm.batch import ManifestQuery, answered_ids, answers, append, forget, read_manifest
+from rxmm.batch import (
+    ManifestQuery,
+    answered_ids,
+    answers,
+    append,
+    check_catalog,
+    forget,
+    read_manifest,
+)
 from rxmm.catalog.table import Catalog
 from rxmm.errors import ManifestError, NoPillFoundError
 from rxmm.identifier import Identifier
-from rxmm.serialization import failure_to_dict
+from rxmm.serialization import failure_to_dict, to_dict
 from tests.conftest import ScriptedReader, WholePhotoSegmenter
 
 
@@ -120,3 +128,14 @@ def test_an_output_that_is_something_else_is_left_alone(tmp_path: Path) -> None:
     for no_file in (tmp_path, tmp_path / "pipe"):
         with pytest.raises(ManifestError, match="Name a file"):
             answered_ids(no_file)
+
+
+def test_answers_from_two_catalogues_are_not_mixed(tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    asked = Identifier(Catalog.load("us"), WholePhotoSegmenter(), ScriptedReader("TEVA 4067"))
+    white = np.full((64, 64, 3), 235, np.uint8)
+    append(output, to_dict(asked.identify(white), "1"))
+    check_catalog(output, asked)
+    other = Identifier(Catalog.load("tw"), WholePhotoSegmenter(), ScriptedReader("TEVA 4067"))
+    with pytest.raises(ManifestError, match=r"from catalogue us .* now asked is tw"):
+        check_catalog(output, other)

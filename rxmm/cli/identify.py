@@ -155,7 +155,7 @@ def batch(
     """
     from rich.progress import track
 
-    from rxmm.batch import answered_ids, answers, append, forget, read_manifest
+    from rxmm.batch import answered_ids, answers, append, check_catalog, forget, read_manifest
 
     queries = read_manifest(manifest)
     done = answered_ids(output)
@@ -164,6 +164,7 @@ def batch(
     if open_queries:
         check_writable(output)
         identifier = _open(catalog, formulary, weights, reader, ranking, allow_download)
+        check_catalog(output, identifier)
         with writing(output):
             forget(output, {query.id for query in open_queries})
         for answer in track(
