@@ -31,7 +31,7 @@ _RANK_AND_LINES = 23
 """Of a terminal's width: the rank, and what lies between and around six columns."""
 _HEADLINES = {
     "identified": "[bold green]Identified.[/] The first candidate fits what was seen.",
-    "ambiguous": "[bold yellow]Ambiguous.[/] Not sure enough to name one: compare these with yours.",
+    "ambiguous": "[bold yellow]Ambiguous.[/] Not sure enough to name it: compare them with yours.",
     "unidentified": "[bold red]Not identified.[/] Nothing fits well enough to name it.",
 }
 
