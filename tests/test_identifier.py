@@ -1,5 +1,8 @@
 """The straight line from photos to an answer, with small stages in place of the slow ones."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +143,25 @@ def test_what_is_not_screened_is_decided_once(fused: bool, monkeypatch: pytest.M
     chosen = Identifier(CATALOG, WholePhotoSegmenter(), ScriptedReader("TEVA 4067"), fusion)
     assert chosen.identify(WHITE).source == ("fusion" if fused else "imprint_match")
     assert len(decided) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_does_not_wait_for_threads_that_are_gone() -> None:
+    program = """
+import os, torch, rxmm.identifier
+torch.set_num_threads(2)
+def work():
+    torch.nn.functional.conv2d(torch.randn(4, 32, 64, 64), torch.randn(32, 32, 3, 3))
+work()
+child = os.fork()
+if not child:
+    work()
+    os._exit(0)
+raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        timeout=120,
+        env=os.environ | {"OMP_NUM_THREADS": "2"},
+    )

@@ -58,10 +58,12 @@ def released(name: str, folder: Path | None = None) -> ReleasedWeights:
     try:
         entry = json.loads(path.read_text(encoding="utf-8"))[name]
     except (OSError, ValueError, KeyError) as error:
-        raise WeightsError(
-            f"No released weights {name!r} in {path}: this installation of rxmm is incomplete, "
-            "install it again."
-        ) from error
+        advice = (
+            "give a folder that `rxmm export` wrote"
+            if folder
+            else "this installation of rxmm is incomplete, install it again"
+        )
+        raise WeightsError(f"No released weights {name!r} in {path}: {advice}.") from error
     return ReleasedWeights(name=name, **entry)
 
 
