@@ -289,10 +289,8 @@ def test_loading_an_identifier_with_a_formulary(mine: Formulary) -> None:
 
 
 def test_loading_an_identifier_with_photographs(
-    mine: Formulary, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mine: Formulary, weights: Path, tmp_path: Path
 ) -> None:
     mine.enrol(MINE, [photo(tmp_path / "front.png", PINK)], weights=weights)
-    ranker = FusionRanker.released(mine.catalog(US), weights)
-    monkeypatch.setattr(FusionRanker, "released", lambda rows: ranker)
-    identifier = Identifier.load("us", formulary=mine.folder, ranking="fusion")
+    identifier = Identifier.load("us", formulary=mine.folder, weights=weights, ranking="fusion")
     assert identifier._fuse is not None and identifier._fuse.photographed == {len(US)}
