@@ -121,9 +121,8 @@ def _lines(output: Path) -> list[tuple[bytes, dict[str, Any]]]:
         if not output.is_file():
             raise ManifestError(f"{output} is no regular file. Name a file as the output.")
         whole, _, tail = output.read_bytes().rpartition(b"\n")
-        if tail.startswith(_BEGINNING) and _is_json(
-            tail
-        ):  # an editor took the last line's end away
+        # An editor may have taken the end of the last line away.
+        if tail.startswith(_BEGINNING) and _is_json(tail):
             whole, tail = whole + b"\n" + tail, b""
     except OSError as error:
         raise ManifestError(

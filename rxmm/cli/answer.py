@@ -92,7 +92,7 @@ def _look_alike(other: LookAlike) -> tuple[str, ...]:
     first = other.appearance.products[0]
     return (
         escape(" ".join(other.appearance.imprint)),
-        f"[bold]{escape(first.name)}[/]\n{escape(first.strength)}".rstrip(),
+        f"[bold]{escape(first.title)}[/]",
         escape(other.check),
     )
 

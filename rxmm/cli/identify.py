@@ -88,6 +88,8 @@ def identify(
             check_not_given(option, path, photos, "your photo")
     if save_picture and explain and save_picture.resolve() == explain.resolve():
         raise InputError("--save-picture and --explain name the same file: give each its own.")
+    if samples and (imprint is not None or ranking == "imprint_match"):
+        raise InputError("--samples asks the fusion: leave out --imprint, use --ranking fusion.")
     for photo in photos:
         check_file(photo)
     if explain is not None and ranking != "imprint_match":
@@ -100,10 +102,6 @@ def identify(
     if samples:
         from rxmm.uncertainty import sampled
 
-        if imprint is not None or ranking == "imprint_match":
-            raise InputError(
-                "--samples asks the fusion: leave out --imprint, use --ranking fusion."
-            )
         opinions = sampled(identifier, answer, samples) if answer.source == "fusion" else None
     try:  # printing ends the program where nobody reads on, as with `| head -1`
         _draw(identifier, answer, photos, save_picture, explain)

@@ -73,5 +73,5 @@ def lookalikes(
 def _words(pill: Appearance) -> str:
     first, *others = pill.products
     more = f" (+{len(others)} more)" if others else ""
-    words = f"[bold]{escape(' '.join(pill.imprint))}[/]  {looks(pill)}\n{escape(first.name)}"
-    return f"{words} {escape(first.strength)}{more}\n[dim]{escape(pill.appearance_id)}[/]"
+    words = f"[bold]{escape(' '.join(pill.imprint))}[/]  {looks(pill)}\n{escape(first.title)}"
+    return f"{words}{more}\n[dim]{escape(pill.appearance_id)}[/]"

@@ -20,8 +20,6 @@ _STRENGTH = re.compile(
 )
 _KIT = re.compile(r"\d+ \(")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?|\.\d+", re.ASCII)
-_MM = {"": 1.0, "mm": 1.0, "mmmm": 1.0, "cm": 10.0, "cmcm": 10.0}
-"""Millimetres per unit, written once or behind each of two lengths."""
 _DATES = (
     re.compile(r"(?P<year>\d{4})(-?)(?P<month>\d\d)\2(?P<day>\d\d)", re.ASCII),
     re.compile(r"(?P<month>\d\d?)/(?P<day>\d\d?)/(?P<year>\d{4})", re.ASCII),
@@ -75,10 +73,10 @@ def millimetres(text: str) -> float | None:
         InputError: there is anything else in it.
     """
     lengths = [float(found.replace(",", ".")) for found in _NUMBER.findall(text)]
-    unit = re.sub(r"[\Wx]", "", _NUMBER.sub("", text).casefold())
-    if text and not (lengths and unit in _MM):
+    units = set(re.findall(r"\w+", _NUMBER.sub(" ", text).casefold().replace("x", " ")))
+    if text and not (lengths and (units <= {"mm"} or units == {"cm"})):
         raise InputError(f"{text!r} is no length in mm or cm.")
-    return max(lengths) * _MM[unit] if lengths else None
+    return max(lengths) * (10 if units == {"cm"} else 1) if lengths else None
 
 
 def score(pieces: float | None, report: Report) -> int | None:
