@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from rxmm.catalog.imprint_text import tokens
 from rxmm.decision import PASSED, Checks
 from rxmm.results import MAX_LISTED, Identification, ImprintReading, LookAlike, Status
 
@@ -68,6 +69,13 @@ def next_steps(
     if not typed and not any(reading.tokens for reading in readings):
         steps.append("Nothing was read: take a sharper, closer photo in slanting light.")
     elif not typed and not sure and not one_face:
+        words = [tokens(reading.text) for reading in readings]
+        on_all = [word for word in words[0] if all(word in others for others in words)]
+        if on_all:
+            steps.append(
+                f"Both faces say {' '.join(on_all)}: if that is one face twice, photograph the "
+                "other."
+            )
         steps.append("Take a sharper, closer photo in slanting light.")
     close = next((other for other in look_alikes if other.differs_in == "character"), None)
     if close is not None and sure:

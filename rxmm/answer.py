@@ -81,7 +81,7 @@ class Answerer:
         named = status != "unidentified"
         # What is read with the help of a guess may only be shown where the guess is a good one.
         shown = spelt if named else seen.readings
-        known = {word for face in shown for line in face.tokens for word in tokens(line.text)}
+        known = {word for face in shown for word in tokens(face.text)}
         look_alikes = (
             self._look_alikes.of(best[0], faces=len(seen.faces), read=known) if named else ()
         )

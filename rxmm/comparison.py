@@ -44,7 +44,7 @@ def compare(
     agrees: list[str] = []
     differs: list[str] = []
     seen = [(word, line) for r in readings for line in r.tokens for word in tokens(line.text)]
-    as_read = {word for r in unaided for line in r.tokens for word in tokens(line.text)}
+    as_read = {word for r in unaided for word in tokens(r.text)}
     read = {word for word, _ in seen} | as_read
     elsewhere = on_other_face(appearance, read) if len(readings) == 1 else set()
     imprint = tuple(dict.fromkeys(tokens(appearance.imprint)))

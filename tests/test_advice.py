@@ -54,6 +54,17 @@ def test_one_face_that_cannot_decide() -> None:
     assert OTHER_FACE not in next_steps("ambiguous", [SEEN, SEEN])
 
 
+def test_one_face_photographed_twice_is_suspected_where_both_read_alike() -> None:
+    steps = next_steps("ambiguous", [reading("M", "15"), reading("15")])
+    assert steps[0] == "Both faces say 15: if that is one face twice, photograph the other."
+    for told in (
+        next_steps("identified", [SEEN, SEEN]),
+        next_steps("ambiguous", [SEEN, BLANK]),
+        next_steps("ambiguous", [SEEN, SEEN], typed=True),
+    ):
+        assert not any("twice" in step for step in told)
+
+
 def test_the_other_face_confirms_a_sure_answer() -> None:
     steps = next_steps("identified", [SEEN], unread=["465"], elsewhere={"465", "IP"})
     assert steps == ("Turn the pill over: the other face should say 465.",)

@@ -18,8 +18,6 @@ import numpy as np
 import torch
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from rxmm._command import told_in_one_line
@@ -29,8 +27,13 @@ from rxmm.catalog.rows import Floats
 from rxmm.catalog.table import Catalog
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import rank_of, table
-from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.sets import SETS
+from rxmm.evaluation.script import (
+    LabelledPills,
+    LimitOption,
+    OutputOption,
+    SetOption,
+    SplitOption,
+)
 from rxmm.imprint.craft import CraftRegions
 from rxmm.imprint.face_parts import face_parts
 from rxmm.imprint.geometry import quad_ribbon, resample_ribbon, turn
@@ -205,14 +208,11 @@ def main(
     renders_only: Annotated[Path | None, typer.Option(help="Recogniser's checkpoint.")] = None,
 ) -> None:
     """Print the table of one set."""
-    query_set = SETS[set_name]
-    queries = query_set.queries(split, limit)
-    catalog = Catalog.load(query_set.catalog)
-    ablation = Ablation(catalog, PillSegmenter(), readers(renders_only))
-    for query in track(queries, description=set_name, console=Console(stderr=True)):
+    pills = LabelledPills.of(set_name, split, limit)
+    ablation = Ablation(pills.catalog, PillSegmenter(), readers(renders_only))
+    for query in pills:
         ablation.ask(query)
-    lines = to_markdown(ablation.ranks, [query.group for query in queries])
-    publish(f"{query_set.title(split)}\n\n{lines}", output)
+    pills.publish(to_markdown(ablation.ranks, pills.groups), output)
 
 
 if __name__ == "__main__":

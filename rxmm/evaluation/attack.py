@@ -11,15 +11,13 @@ encoder alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from rxmm._command import told_in_one_line
@@ -29,9 +27,13 @@ from rxmm.catalog.matching import Matcher, Matches
 from rxmm.catalog.table import Catalog
 from rxmm.decision import answer_of, decide
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.sets import SETS
-from rxmm.evaluation.stages import Stages
+from rxmm.evaluation.script import (
+    LabelledPills,
+    LimitOption,
+    OutputOption,
+    SetOption,
+    SplitOption,
+)
 from rxmm.models.image_encoder import cut_out
 from rxmm.models.ranker import FusionRanker
 from rxmm.results import PillFace, Seen, Status
@@ -172,11 +174,11 @@ def to_markdown(truths: Sequence[AppearanceKey], answers: Sequence[tuple[Answer,
 
 
 def attack_all(
-    attack: Attack, queries: Sequence[Query], see: Callable[[Query], Seen]
+    attack: Attack, queries: Iterable[Query], see: Callable[[Query], Seen]
 ) -> tuple[list[AppearanceKey], list[tuple[Answer, Answer]]]:
     """True appearances and answers of the queries of which a face is found."""
     truths, answers = [], []
-    for query in track(queries, description="attack", console=Console(stderr=True)):
+    for query in queries:
         seen = see(query)
         if seen.faces:
             truths.append(appearance_key(query.label.imprint))
@@ -191,12 +193,10 @@ def main(
     output: OutputOption = None,
 ) -> None:
     """Print the table of one set."""
-    query_set = SETS[set_name]
-    queries = query_set.queries(split, limit)
-    stages = Stages.released(Catalog.load(query_set.catalog))
+    pills = LabelledPills.of(set_name, split, limit)
+    stages = pills.stages
     attack = Attack(stages.catalog, stages.fuse, stages.calibrations)
-    found = attack_all(attack, queries, stages.see)
-    publish(f"{query_set.title(split)}\n\n{to_markdown(*found)}\n", output)
+    pills.publish(to_markdown(*attack_all(attack, pills, stages.see)), output)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from rxmm._command import told_in_one_line
 from rxmm.branches import Source
@@ -30,6 +28,7 @@ from rxmm.evaluation.fitting import Asked, Floats, Scored, fit_all
 from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.rendered import phone_pills
+from rxmm.evaluation.script import progress
 from rxmm.evaluation.set_names import SetName
 from rxmm.evaluation.sets import SETS
 from rxmm.evaluation.stages import Stages
@@ -87,7 +86,7 @@ def main(
         imprints = Imprints(stages.catalog)
         found = kept.setdefault(SETS[name].catalog, defaultdict(list))
         queries = [*SETS[name].queries("tuning", limit), *by_phone(stages.catalog, limit)]
-        for query in track(queries, description=name, console=Console(stderr=True)):
+        for query in progress(queries, name):
             for faces, source, scored in score(stages, imprints, query):
                 # Of both faces there are real photographs: drawn pills stand for lone ones.
                 if faces == 1 or query.style != "phone":

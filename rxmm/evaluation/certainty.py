@@ -14,11 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from rxmm._command import told_in_one_line
-from rxmm.catalog.table import Catalog
 from rxmm.decision import Decision, answer_of, decide
 from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.metrics import (
@@ -28,8 +25,13 @@ from rxmm.evaluation.metrics import (
     calibration_error_by_chance,
 )
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.sets import SETS
+from rxmm.evaluation.script import (
+    LabelledPills,
+    LimitOption,
+    OutputOption,
+    SetOption,
+    SplitOption,
+)
 from rxmm.evaluation.stages import Stages
 from rxmm.results import Seen, Status
 
@@ -172,14 +174,8 @@ def main(
     output: OutputOption = None,
 ) -> None:
     """Print the tables of one set."""
-    query_set = SETS[set_name]
-    queries = query_set.queries(split, limit)
-    examine = Examiner(Stages.released(Catalog.load(query_set.catalog)))
-    answers = [
-        examine(query)
-        for query in track(queries, description=set_name, console=Console(stderr=True))
-    ]
-    publish(f"## {query_set.title(split)}, n = {len(queries)}\n\n{to_markdown(answers)}", output)
+    pills = LabelledPills.of(set_name, split, limit)
+    pills.publish(to_markdown(list(map(Examiner(pills.stages), pills))), output)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -21,8 +20,6 @@ from typing import Annotated, Literal, NamedTuple
 import numpy as np
 import torch
 import typer
-from rich.console import Console
-from rich.progress import track
 from torch import Tensor
 
 from rxmm._command import told_in_one_line
@@ -32,7 +29,7 @@ from rxmm.catalog.table import Catalog
 from rxmm.errors import InputError
 from rxmm.evaluation.photos import real_data_folder, tw_photos, us_reference
 from rxmm.evaluation.ranks import Ranks, rank_of, table
-from rxmm.evaluation.script import LimitOption, OutputOption, publish
+from rxmm.evaluation.script import LimitOption, OutputOption, progress, publish
 from rxmm.evaluation.shots import Kind, Pill, Shot, validation_pills
 from rxmm.imprint.reader import EasyOCRReader, ImprintReader
 from rxmm.looks import describe
@@ -90,23 +87,22 @@ class Enrolment:
         self.fused: dict[Line, list[int | None]] = {}
         self.photographed: dict[Line, int] = {}
 
-    def measure(self, pills: Sequence[Pill], console: Console) -> None:
+    def measure(self, pills: Sequence[Pill]) -> None:
         """Enrol and ask for these pills in all ways."""
-        shown = partial(track, console=console)
         embedded = {
             (pill.appearance_id, kind): [self._embed(shot) for shot in shots]
-            for pill in shown(pills, "Enrolling")
+            for pill in progress(pills, "Enrolling")
             for kind, shots in pill.shots.items()
         }
         others = self._references.without({pill.appearance_id for pill in pills})
         seen = {
             (pill.appearance_id, asked): self._see(pill.shots[asked][0])
-            for pill in shown(pills, "Reading")
+            for pill in progress(pills, "Reading")
             for asked in sorted({asked for asked, _ in WAYS})
             if pill.shots[asked]
         }
         lines = [Line(*way, number) for way in WAYS for number in COUNTS]
-        for line in shown(lines, "Ranking"):
+        for line in progress(lines, "Ranking"):
             self._rank(line, pills, embedded, seen, others)
 
     def _rank(
@@ -210,7 +206,7 @@ def main(
     if not pills:
         raise InputError(f"No validation pill of {set_name} is in the catalogue {country!r}.")
     enrolment = Enrolment(catalog, model, references, PillSegmenter(), EasyOCRReader.released())
-    enrolment.measure(pills, Console(stderr=True))
+    enrolment.measure(pills)
     several = sum(len(pill.shots["photograph"]) > 1 for pill in pills)
     text = (
         f"{set_name} (validation), {len(pills)} pills, {date.today().isoformat()}, "

@@ -14,11 +14,9 @@ from typing import NamedTuple
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from rxmm._command import told_in_one_line
-from rxmm.evaluation.script import LimitOption
+from rxmm.evaluation.script import LimitOption, progress
 from rxmm.evaluation.set_names import SetName
 from rxmm.evaluation.sets import SETS
 from rxmm.imprint.reader import EasyOCRReader
@@ -63,7 +61,7 @@ def read(reader: EasyOCRReader, limit: int | None) -> Iterator[Judged]:
     """The faces of the tuning part."""
     for name in FITTED_ON:
         queries = SETS[name].queries("tuning", limit)
-        for query in track(queries, description=name, console=Console(stderr=True)):
+        for query in progress(queries, name):
             for lines in reader.believe(faces_of(query.photos(), shared_segmenter())):
                 yield judge(lines, query.label.imprint)
 

@@ -12,16 +12,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, get_args
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from rxmm._command import told_in_one_line
 from rxmm.catalog.imprint_text import AppearanceKey, appearance_key
-from rxmm.catalog.table import Catalog
 from rxmm.comparison import of_one_pill
 from rxmm.decision import answer_of, decide
-from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.sets import SETS
+from rxmm.evaluation.script import (
+    LabelledPills,
+    LimitOption,
+    OutputOption,
+    SetOption,
+    SplitOption,
+    progress,
+)
 from rxmm.evaluation.stages import Stages
 from rxmm.results import MAX_FACES, Seen, Status
 
@@ -78,20 +81,16 @@ def main(
     output: OutputOption = None,
 ) -> None:
     """Print the table of one set."""
-    query_set = SETS[set_name]
-    stages = Stages.released(Catalog.load(query_set.catalog))
-    queries, screen = query_set.queries(split, limit), Console(stderr=True)
-    pills = [
-        (appearance_key(query.label.imprint), seen)
-        for query in track(queries, description=set_name, console=screen)
-        if len((seen := stages.see(query)).faces) == MAX_FACES
-    ]
-    together = {"of one pill": [seen for _, seen in pills], "of two pills": list(mixed(pills))}
+    pills = LabelledPills.of(set_name, split, limit)
+    stages = pills.stages
+    seen = [(appearance_key(query.label.imprint), stages.see(query)) for query in pills]
+    pairs = [(imprint, both) for imprint, both in seen if len(both.faces) == MAX_FACES]
+    together = {"of one pill": [both for _, both in pairs], "of two pills": list(mixed(pairs))}
     told = {
-        name: [ask(stages, seen) for seen in track(faces, description=name, console=screen)]
-        for name, faces in together.items()
+        name: [ask(stages, faces) for faces in progress(given, name)]
+        for name, given in together.items()
     }
-    publish(f"{query_set.title(split)}\n\n{to_markdown(told)}", output)
+    pills.publish(to_markdown(told), output)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from rxmm._command import told_in_one_line
 from rxmm.calibration import Calibrations
@@ -23,9 +21,13 @@ from rxmm.catalog.table import Catalog
 from rxmm.decision import decide
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import Ranks, rank_of, table
-from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.sets import SETS
-from rxmm.evaluation.stages import Stages
+from rxmm.evaluation.script import (
+    LabelledPills,
+    LimitOption,
+    OutputOption,
+    SetOption,
+    SplitOption,
+)
 from rxmm.models.ranker import FusionRanker
 from rxmm.results import ImprintReading, Seen
 
@@ -125,15 +127,13 @@ def main(
     output: OutputOption = None,
 ) -> None:
     """Print the table of one set."""
-    query_set = SETS[set_name]
-    queries = query_set.queries(split, limit)
-    stages = Stages.released(Catalog.load(query_set.catalog))
+    pills = LabelledPills.of(set_name, split, limit)
+    stages = pills.stages
     ranked = ways(stages.match, stages.fuse, stages.calibrations)
     comparison = Comparison(stages.catalog, stages.see, ranked, stages.fuse.photographed)
-    for query in track(queries, description=set_name, console=Console(stderr=True)):
+    for query in pills:
         comparison.ask(query)
-    tables = comparison.to_markdown([query.group for query in queries])
-    publish(f"{query_set.title(split)}\n\n{tables}", output)
+    pills.publish(comparison.to_markdown(pills.groups), output)
 
 
 if __name__ == "__main__":

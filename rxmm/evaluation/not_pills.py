@@ -17,12 +17,10 @@ from zlib import crc32
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from rxmm._command import told_in_one_line
 from rxmm.errors import InputError, NoPillFoundError
-from rxmm.evaluation.script import OutputOption, publish
+from rxmm.evaluation.script import OutputOption, progress, publish
 from rxmm.evaluation.things.kinds import THINGS
 from rxmm.evaluation.things.photo import photograph, setting
 from rxmm.evaluation.things.screens import screenshot
@@ -129,8 +127,7 @@ def main(
     """Print how drawings without a pill are answered."""
     identifier = Identifier.load(catalog)
     asked = [(kind, seed) for kind in KINDS for seed in range(limit)]
-    shown = track(asked, description="not pills", console=Console(stderr=True))
-    replies = [ask(identifier.identify, kind, seed) for kind, seed in shown]
+    replies = [ask(identifier.identify, kind, seed) for kind, seed in progress(asked, "not pills")]
     rows = f"catalogue {identifier.catalog.name} {identifier.catalog.version}"
     title = f"No pill, drawn, one photograph each, {rows}, {date.today().isoformat()}"
     publish(f"{title}\n\n{table(replies)}\n", output)

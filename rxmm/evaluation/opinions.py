@@ -17,8 +17,6 @@ from typing import Annotated
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 
 from rxmm._command import told_in_one_line
 from rxmm.catalog.table import Catalog
@@ -26,8 +24,13 @@ from rxmm.decision import probabilities
 from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.metrics import area_under_risk, calibration_error
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.sets import SETS
+from rxmm.evaluation.script import (
+    LabelledPills,
+    LimitOption,
+    OutputOption,
+    SetOption,
+    SplitOption,
+)
 from rxmm.evaluation.stages import Stages
 from rxmm.models.ranker import FusionRanker
 from rxmm.models.references import References
@@ -129,13 +132,11 @@ def main(
     output: OutputOption = None,
 ) -> None:
     """Print the table of one set."""
-    query_set = SETS[set_name]
-    queries = query_set.queries(split, limit)
-    stages = Stages.released(Catalog.load(query_set.catalog))
-    jury = Jury(stages, _open(members or (), stages.catalog, stages.fuse))
-    for query in track(queries, description=set_name, console=Console(stderr=True)):
+    pills = LabelledPills.of(set_name, split, limit)
+    jury = Jury(pills.stages, _open(members or (), pills.catalog, pills.stages.fuse))
+    for query in pills:
         jury.ask(query)
-    publish(f"## {query_set.title(split)}, n = {len(queries)}\n\n{jury.to_markdown()}", output)
+    pills.publish(jury.to_markdown(), output)
 
 
 if __name__ == "__main__":

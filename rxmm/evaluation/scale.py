@@ -2,10 +2,10 @@
 
     python -m rxmm.evaluation.scale --output scale.md --plot scale.png
 
-The catalogues are drawn, see `rxmm.evaluation.grown`; the pills are US reference photographs, read
-once.  A time is taken several times for each pill: the best counts for that pill, the median pill
-for the size.  Seconds of the processor are given beside those of the clock, since a busy machine
-makes the clock run on.  Needs RXMM_REAL_DATA.
+The catalogues are drawn, see `rxmm.evaluation.grown`; the pills are US reference photographs.
+A time is taken several times for each pill: the best counts for that pill, the median pill for the
+size.  Seconds of the processor are given beside those of the clock, since a busy machine makes the
+clock run on.  Needs RXMM_REAL_DATA.
 """
 
 from __future__ import annotations
@@ -24,21 +24,16 @@ from matplotlib.figure import Figure
 
 from rxmm._command import told_in_one_line
 from rxmm._files import writing
-from rxmm.calibration import Calibrations
 from rxmm.catalog.matching import Matcher
 from rxmm.catalog.search import SearchQuery, search
 from rxmm.catalog.table import Catalog
-from rxmm.decision import decide
 from rxmm.evaluation.grown import grown
 from rxmm.evaluation.query import Query
-from rxmm.evaluation.script import OutputOption, PlotOption, publish
-from rxmm.evaluation.sets import SETS
-from rxmm.imprint.reader import open_reader
-from rxmm.lookalikes import LookAlikes
-from rxmm.looks import describe
+from rxmm.evaluation.script import LabelledPills, OutputOption, PlotOption, publish
+from rxmm.identifier import Identifier
+from rxmm.imprint.reader import EasyOCRReader
 from rxmm.models import embedding_file
 from rxmm.models.ranker import FusionRanker
-from rxmm.photo import read_photo
 from rxmm.results import Seen
 from rxmm.segmentation import PillSegmenter
 
@@ -59,27 +54,16 @@ class Cost(NamedTuple):
 
 
 class Pill(NamedTuple):
-    """What was seen of one pill, and what that took."""
+    """One pill to identify, and what is seen of it."""
 
+    query: Query
     seen: Seen
-    imprint: str
-    seconds: Cost
 
 
-def read_pills(count: int, repeats: int) -> list[Pill]:
+def read_pills(count: int) -> list[Pill]:
     """The first pills of the US reference set, each seen and read."""
-    segment, read = PillSegmenter(), open_reader()
-    pills = []
-    for query in SETS["us-reference"].queries("validation", count):
-        typed = " ".join(query.label.imprint)
-
-        def look(query: Query = query, typed: str = typed) -> Pill:
-            faces = [face for photo in query.photos() for face in segment(read_photo(photo))]
-            seen = Seen(faces, read(faces), [describe(face) for face in faces])
-            return Pill(seen, typed, Cost(0, 0))
-
-        pills.append(look()._replace(seconds=best_of(look, repeats)))
-    return pills
+    known = LabelledPills.of("us-reference", "validation", count)
+    return [Pill(query, known.stages.see(query)) for query in known]
 
 
 def best_of(work: Callable[[], object], repeats: int) -> Cost:
@@ -93,49 +77,28 @@ def best_of(work: Callable[[], object], repeats: int) -> Cost:
     return Cost(min(clock), min(processor))
 
 
-class Stages:
-    """The stages that depend on the catalogue.
-
-    Args:
-        fused: whether the fusion too, which embeds every imprint first.
-    """
-
-    def __init__(self, catalog: Catalog, *, fused: bool) -> None:
-        self._catalog = catalog
-        self._match, self._look_alikes = Matcher(catalog), LookAlikes(catalog)
-        self._fuse = FusionRanker.released(catalog) if fused else None
-        self.ways: dict[str, Callable[[Pill], object]] = {
-            "texts": lambda pill: self._match.by_texts(pill.seen.readings),
-            "beliefs": lambda pill: self._match.by_beliefs(pill.seen.readings),
-            "both and looks": lambda pill: self._match(pill.seen.readings, pill.seen.looks),
-            "look-up": lambda pill: search(catalog, SearchQuery(pill.imprint)),
-        }
-        if self._fuse is not None:
-            self.ways["from the photos"] = self._answer
-
-    def _answer(self, pill: Pill) -> None:
-        """What follows the reading when a pill is identified."""
-        assert self._fuse is not None
-        seen = pill.seen
-        matches = self._match(seen.readings, seen.looks)
-        decision = decide(self._fuse(seen, matches), matches, seen.faces, Calibrations())
-        for row in np.argsort(-decision.probability, kind="stable")[:5].tolist():
-            self._catalog.appearance(row)
-        self._look_alikes.of(int(decision.probability.argmax()), faces=len(seen.faces))
+def ways(catalog: Catalog) -> dict[str, Callable[[Pill], object]]:
+    """What is timed, by the names in `WAYS`; of a large catalogue not the whole way."""
+    match = Matcher(catalog)
+    timed: dict[str, Callable[[Pill], object]] = {
+        "texts": lambda pill: match.by_texts(pill.seen.readings),
+        "beliefs": lambda pill: match.by_beliefs(pill.seen.readings),
+        "both and looks": lambda pill: match(pill.seen.readings, pill.seen.looks),
+        "look-up": lambda pill: search(catalog, SearchQuery(" ".join(pill.query.label.imprint))),
+    }
+    if len(catalog) <= FUSED:
+        fuse = FusionRanker.released(catalog)
+        identifier = Identifier(catalog, PillSegmenter(), EasyOCRReader.released(), fuse)
+        timed["from the photos"] = lambda pill: identifier.identify(*pill.query.photos())
+    return timed
 
 
 def costs(catalog: Catalog, pills: Sequence[Pill], repeats: int) -> dict[str, Cost]:
     """By way, see `WAYS`."""
-    stages = Stages(catalog, fused=len(catalog) <= FUSED)
     found: dict[str, Cost] = {}
-    for way, work in stages.ways.items():
+    for way, work in ways(catalog).items():
         work(pills[0])  # what is indexed when first asked
         each = [best_of(partial(work, pill), repeats) for pill in pills]
-        if way == "from the photos":
-            each = [
-                Cost(cost.clock + pill.seconds.clock, cost.processor + pill.seconds.processor)
-                for cost, pill in zip(each, pills, strict=True)
-            ]
         found[way] = Cost(*np.median(each, axis=0).tolist())
     return found
 
@@ -203,7 +166,7 @@ def main(
     output: OutputOption = None,
 ) -> None:
     """Print the table."""
-    seen = read_pills(pills, repeats)
+    seen = read_pills(pills)
     measured: dict[int, dict[str, Cost]] = {}
     words: dict[int, int] = {}
     sizes = sizes or list(SIZES)

@@ -14,19 +14,21 @@ from dataclasses import replace
 from zlib import crc32
 
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from rxmm._command import told_in_one_line
 from rxmm.catalog.imprint_text import AppearanceKey, appearance_key
-from rxmm.catalog.table import Catalog
 from rxmm.decision import decide
 from rxmm.evaluation.drawn_ruler import beside_ruler
 from rxmm.evaluation.photos import Label
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.ranks import rank_of, table
-from rxmm.evaluation.script import LimitOption, OutputOption, SetOption, SplitOption, publish
-from rxmm.evaluation.sets import SETS
+from rxmm.evaluation.script import (
+    LabelledPills,
+    LimitOption,
+    OutputOption,
+    SetOption,
+    SplitOption,
+)
 from rxmm.evaluation.stages import Stages
 from rxmm.imprint.face import extent
 from rxmm.looks import RULER_BELOW
@@ -124,12 +126,11 @@ def main(
     output: OutputOption = None,
 ) -> None:
     """Print the tables of one set."""
-    query_set = SETS[set_name]
-    asked = Typed(Stages.released(Catalog.load(query_set.catalog)))
-    queries = query_set.queries(split, limit)
-    for query in track(queries, description=set_name, console=Console(stderr=True)):
+    pills = LabelledPills.of(set_name, split, limit)
+    asked = Typed(pills.stages)
+    for query in pills:
         asked.ask(query)
-    publish(f"{query_set.title(split)}\n\n{asked.to_markdown()}", output)
+    pills.publish(asked.to_markdown(), output)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from rich.console import Console
 
 from rxmm.catalog.table import Catalog
 from rxmm.evaluation.enrolment import COUNTS, Enrolment, Line
@@ -55,7 +54,7 @@ def test_every_line_has_the_pills_that_were_seen_often_enough() -> None:
     known = References.none(TINY.dim, "tiny").with_faces(torch.eye(TINY.dim)[:1], other)
     misleading = known.with_faces(torch.eye(TINY.dim)[1:2], own)
     measured = enrolment(misleading)
-    measured.measure(listed, Console(quiet=True))
+    measured.measure(listed)
     n = {line: len(ranks) for line, ranks in measured.fused.items()}
     assert [n.get(Line("photograph", "photograph", k), 0) for k in COUNTS] == [1, 1, 1, 0]
     assert [n[Line("photograph", "drawing", k)] for k in COUNTS] == [4] * 4
@@ -73,7 +72,7 @@ def test_a_pill_that_is_not_found_cannot_be_enrolled_and_is_missed() -> None:
     (pill,) = pills(1, photographs=0)
     blank = Pill(pill.appearance_id, pill.shots | {"photograph": [lambda: ("no-such.jpg",)]})
     measured = enrolment(References.none(TINY.dim, "tiny"))
-    measured.measure([blank], Console(quiet=True))
+    measured.measure([blank])
     assert measured.fused[Line("photograph", "drawing", 1)] == [None]
     assert Line("photograph", "photograph", 1) not in measured.fused
     assert Line("drawing", "drawing", 5) in measured.fused

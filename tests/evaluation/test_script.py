@@ -1,5 +1,6 @@
 """What the scripts that print one table share."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,17 @@ def test_a_run_that_fails_leaves_no_file_behind_and_an_old_one_alone(
         with pytest.raises(SystemExit), told_in_one_line("script"):
             typer.run(main)
     assert old.read_text(encoding="utf-8") == "before" and not new.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["ablation", "attack", "certainty", "mixed", "modalities", "opinions", "typed"]
+)
+def test_each_prints_its_tables_under_their_title(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import_module(f"rxmm.evaluation.{name}").main("rendered-single", "all", limit=2)
+    title, empty, *lines = capsys.readouterr().out.splitlines()
+    head, rule, row, *_ = [line for line in lines if line.startswith("|")]
+    assert title.startswith("## rendered-single (all), two faces, two drawings, ")
+    assert title.endswith(", n = 2") and not empty
+    assert head.count("|") == rule.count("|") == row.count("|") > 2
