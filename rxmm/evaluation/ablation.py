@@ -138,7 +138,7 @@ def _at(regions: Regions, reader: EasyOCRReader) -> EasyOCRReader:
 
 
 def _from_checkpoint(path: Path) -> Recognizer:
-    from rxmm.training.imprint import load_network  # Lightning: only where it is asked for
+    from rxmm.training.checkpoints import load_network  # Lightning: only where it is asked for
 
     recognizer = Recognizer()
     load_network(recognizer, path)

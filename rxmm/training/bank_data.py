@@ -13,9 +13,6 @@ from torch.utils.data import DataLoader
 
 from rxmm.training.face_bank import FaceBank, draw_bank
 
-HELD_BACK = 0.02
-"""Share of each bank's faces that is kept for validation."""
-
 _Batch = TypeVar("_Batch")
 
 

@@ -27,6 +27,9 @@ SIDE = FINDER_SIDE
 CANVAS = 336
 """Pixels of the side of a stored picture: the longest face, at `SAME_AREA`, fits."""
 
+HELD_BACK = 0.02
+"""Share of a bank's faces, its last, that is for validation while training."""
+
 _TRIES = 4
 
 Line = tuple[int, NDArray[np.float32], str]
@@ -67,6 +70,12 @@ class FaceBank:
         lines = np.load(folder / "lines.npz")
         faces = np.load(folder / "faces.npy", mmap_mode="r")
         return cls(faces, **lines)
+
+    @property
+    def held_back(self) -> NDArray[np.bool_]:
+        """(N,) the faces for validation."""
+        count = len(self.faces)
+        return np.arange(count) >= int(count * (1 - HELD_BACK))
 
 
 def draw_bank(folder: Path, faces: int, *, seed: int, workers: int, made_up: float) -> None:

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 from rxmm.imprint.network import FACE_SIGMA, LineFinder
 from rxmm.shading import flatten_shading
 from rxmm.training.augment import photometric
-from rxmm.training.bank_data import HELD_BACK, BankDataModule
+from rxmm.training.bank_data import BankDataModule
 from rxmm.training.batches import batches_of, new_generator
 from rxmm.training.face_bank import SIDE, FaceBank
 
@@ -59,10 +59,8 @@ class FaceMaps(Dataset[FinderBatch]):
         self._validation = validation
         self._faces: list[tuple[int, int]] = []
         for number, (bank, repeats) in enumerate(banks):
-            split = int(len(bank.faces) * (1 - HELD_BACK))
-            side = range(split, len(bank.faces)) if validation else range(split)
-            usable = [face for face in side if bank.complete[face]]
-            self._faces += [(number, face) for face in usable] * repeats
+            usable = np.flatnonzero(bank.complete & (bank.held_back == validation))
+            self._faces += [(number, face) for face in usable.tolist()] * repeats
 
     def __len__(self) -> int:
         return len(self._faces)

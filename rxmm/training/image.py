@@ -11,12 +11,14 @@ import lightning
 from torch import Tensor
 from torch.nn import functional
 
+from rxmm.errors import InputError
 from rxmm.models.facts import NO_SHAPE, PillFacts
 from rxmm.models.fusion import FusionModel, FusionSettings, open_fusion
 from rxmm.models.image_encoder import FaceFeatures
+from rxmm.training.checkpoints import load, load_network
 from rxmm.training.color_augment import Mixing
 from rxmm.training.image_data import ImageBatch
-from rxmm.training.schedule import freeze, load, one_cycle, trained
+from rxmm.training.schedule import freeze, one_cycle
 from rxmm.training.text import contrastive_loss, cosines
 
 
@@ -65,7 +67,7 @@ class ImageModule(lightning.LightningModule):
             freeze(known, ["image"])
             self.teacher = known.image
         if text != "nothing":
-            self.network.text.load_state_dict(trained(Path(text)))
+            load_network(self.network.text, Path(text))
         # Of the head, only what stands on the catalogue's side is trained here.
         self.network.head.requires_grad_(False)
         self.network.head.rows.requires_grad_(True)
@@ -157,10 +159,19 @@ def attribute_loss(faces: FaceFeatures, facts: PillFacts) -> Tensor:
 
 
 def load_model(checkpoint: Path) -> FusionModel:
-    """The model of a checkpoint of the image or fusion recipe, ready for use."""
+    """The model of a checkpoint of the image or fusion recipe, ready for use.
+
+    Raises:
+        InputError: it is no such checkpoint.
+    """
     saved = load(checkpoint)
+    if "settings" not in saved:
+        raise InputError(
+            f"{checkpoint} is no checkpoint of the image or fusion recipe. Give one that "
+            "rxmm-train image or rxmm-train fusion wrote."
+        )
     model = FusionModel.of_plain(saved["settings"])
-    model.load_state_dict(trained(checkpoint))
+    load_network(model, checkpoint)
     return model.eval()
 
 
@@ -173,6 +184,7 @@ def begin(start: str, settings: FusionSettings) -> FusionModel:
         settings: form of a new model; a start brings its own.
 
     Raises:
+        InputError: it is no such checkpoint.
         WeightsError: there are no such released weights.
     """
     if start == "nothing":

@@ -12,20 +12,19 @@ from torch import Tensor
 from torch.nn import functional
 
 from rxmm.catalog.imprint_text import tokens
-from rxmm.errors import InputError
 from rxmm.imprint.lattice import Alphabet, best_path
 from rxmm.imprint.network import CHARACTERS, LineFinder, Recognizer
 from rxmm.imprint.reader import RECOGNIZER_WEIGHTS
 from rxmm.imprint.regions import FINDER_WEIGHTS
 from rxmm.models.weights import load_into
+from rxmm.training.checkpoints import load_network
 from rxmm.training.finder_data import FinderBatch
 from rxmm.training.line_data import LineBatch
 from rxmm.training.ppocr import start_from_ppocr
-from rxmm.training.schedule import one_cycle, trained
+from rxmm.training.schedule import one_cycle
 
 RELEASED = "released"
 """In place of a checkpoint: the weights that travel with rxmm."""
-_SPOKEN: dict[type, str] = {Recognizer: "recogniser", LineFinder: "line finder"}
 _ALPHABET = Alphabet(["", *CHARACTERS])
 
 
@@ -152,19 +151,3 @@ def begin(network: Recognizer | LineFinder, start: str) -> None:
     name, preprocessing = RECOGNIZER_WEIGHTS if isinstance(network, Recognizer) else FINDER_WEIGHTS
     load_into(network, name, **preprocessing)
     network.train(training)
-
-
-def load_network(network: torch.nn.Module, checkpoint: Path) -> None:
-    """Load the network out of a checkpoint of this module's classes.
-
-    Raises:
-        InputError: there is no such file, or it holds no such network.
-    """
-    try:
-        network.load_state_dict(trained(checkpoint))
-    except (InputError, RuntimeError) as error:
-        kind = _SPOKEN.get(type(network), "network")
-        raise InputError(
-            f"{checkpoint} is no checkpoint of the {kind} that can be read. "
-            "Give one that rxmm-train wrote."
-        ) from error

@@ -25,7 +25,7 @@ from rxmm.imprint.reader import MAX_ASPECT
 from rxmm.imprint.regions import SQUARISH, TURNS
 from rxmm.shading import flatten_shading
 from rxmm.training.augment import photometric
-from rxmm.training.bank_data import HELD_BACK, BankDataModule
+from rxmm.training.bank_data import BankDataModule
 from rxmm.training.face_bank import FaceBank
 
 WIDE = 0.25
@@ -110,9 +110,8 @@ class Lines(Dataset[LineBatch]):
 
     def _chosen(self, bank: FaceBank) -> NDArray[np.int64]:
         """The lines of a bank on this side of the split that the alphabet can spell."""
-        held_back = bank.owner >= int(len(bank.faces) * (1 - HELD_BACK))
         readable = np.array([set(text.upper()) <= set(CHARACTERS) for text in bank.texts])
-        return np.flatnonzero(readable & (held_back == self.validation))
+        return np.flatnonzero(readable & (bank.held_back[bank.owner] == self.validation))
 
     def __len__(self) -> int:
         return len(self._lines)

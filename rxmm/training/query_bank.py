@@ -42,8 +42,8 @@ from rxmm.results import Appearance
 from rxmm.segmentation import PillSegmenter
 from rxmm.splits import Half
 from rxmm.training import photos
+from rxmm.training.checkpoints import load_network
 from rxmm.training.color_augment import Augmentation
-from rxmm.training.imprint import load_network
 from rxmm.training.observe import WORSE_CAMERA, ObservedQuery, Observer, TrainingPill
 from rxmm.training.own_photos import own_pills
 from rxmm.training.queries import Observed, write_queries

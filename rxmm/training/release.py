@@ -17,9 +17,8 @@ from rxmm.models.fusion import WEIGHTS, open_fusion
 from rxmm.models.onnx import check_installed, write_encoders
 from rxmm.models.weights import release
 from rxmm.segmentation import pill_map
+from rxmm.training.checkpoints import load, load_network
 from rxmm.training.image import load_model
-from rxmm.training.imprint import load_network
-from rxmm.training.schedule import load
 
 LICENCE = "Apache-2.0"
 

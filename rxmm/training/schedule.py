@@ -1,16 +1,14 @@
-"""What recipes share: the optimiser, parts of a checkpoint, parts that stay as they are."""
+"""What recipes share: the optimiser, and parts that stay as they are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import lightning
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from rxmm.errors import InputError
 
@@ -35,31 +33,6 @@ def one_cycle(
         optimizer, highest, total_steps=steps, pct_start=0.1
     )
     return [optimizer], [{"scheduler": schedule, "interval": "step"}]
-
-
-def trained(checkpoint: Path) -> dict[str, Tensor]:
-    """The state of the network of a checkpointed module."""
-    part = "network."
-    state: Mapping[str, Tensor] = load(checkpoint)["state_dict"]
-    return {
-        name.removeprefix(part): value for name, value in state.items() if name.startswith(part)
-    }
-
-
-def load(checkpoint: Path) -> dict[str, Any]:
-    """A checkpoint of plain values, among them ``state_dict``.
-
-    Raises:
-        InputError: there is no such file, or it is none.
-    """
-    unusable = f"{checkpoint} is no checkpoint that can be read. Give one that rxmm-train wrote."
-    try:
-        saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, LookupError, UnpicklingError) as error:
-        raise InputError(unusable) from error
-    if not isinstance(saved, dict) or "state_dict" not in saved:
-        raise InputError(unusable)
-    return saved
 
 
 def freeze(network: nn.Module, parts: Sequence[str]) -> None:

@@ -20,7 +20,8 @@ from rxmm.models.text_encoder import (
     TextEncoder,
     embed_imprints,
 )
-from rxmm.training.schedule import one_cycle, trained
+from rxmm.training.checkpoints import load_network
+from rxmm.training.schedule import one_cycle
 from rxmm.training.text_data import PairBatch, TextDataModule
 
 MASKED = 0.2
@@ -49,7 +50,7 @@ class TextModule(lightning.LightningModule):
         self.objective, self.learning_rate = objective, learning_rate
         self.network: TextEncoder = text_encoder(settings or FusionSettings())
         if start != "nothing":
-            self.network.load_state_dict(trained(Path(start)))
+            load_network(self.network, Path(start))
         if objective == "masked":
             self.guess = nn.Linear(self.network.projection.in_features, CLASSES)
             self.network.projection.requires_grad_(False)

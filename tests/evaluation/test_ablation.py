@@ -123,7 +123,7 @@ def test_a_file_that_is_no_checkpoint_is_an_input_error(tmp_path: Path) -> None:
     broken = tmp_path / "broken.ckpt"
     broken.write_bytes(b"no checkpoint")
     for path in (broken, tmp_path / "missing.ckpt"):
-        with pytest.raises(InputError, match="is no checkpoint of the recogniser"):
+        with pytest.raises(InputError, match="is no checkpoint"):
             readers(path)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from rxmm.training.schedule import trained
+from rxmm.training.checkpoints import trained
 from tests.training.test_fusion import folder  # noqa: F401  (a fixture: a bank of queries)
 from tests.training.tiny import TINY
 

@@ -239,17 +239,6 @@ def test_a_checkpoint_loads_into_the_plain_network(tmp_path: Path) -> None:
     torch.testing.assert_close(network.head.weight, module.network.head.weight)
 
 
-def test_what_is_no_checkpoint_is_told_in_words(tmp_path: Path) -> None:
-    contents = {"text": b"no weights", "empty": b"", "cut": b"\x80\x02.", "zip": b"PK\x03\x04"}
-    for name, content in contents.items():
-        (tmp_path / f"{name}.ckpt").write_bytes(content)
-    torch.save([1], tmp_path / "list.ckpt")
-    torch.save({"state_dict": {"network.other": torch.ones(1)}}, tmp_path / "other.ckpt")
-    for name in (*contents, "list", "other", "none"):
-        with pytest.raises(InputError, match="no checkpoint of the line finder"):
-            load_network(LineFinder(), tmp_path / f"{name}.ckpt")
-
-
 def test_training_goes_on_from_the_released_weights() -> None:
     reader = EasyOCRReader.released()
     strips = torch.randn(2, 1, 48, 100).clamp(-1, 1)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from rxmm.catalog.imprint_text import IMPRINT_CHARACTERS
 from rxmm.errors import InputError
 from rxmm.models.text_encoder import spell_imprints
+from rxmm.training.checkpoints import trained
 from rxmm.training.misread import misread
 from rxmm.training.release import release_checkpoint
-from rxmm.training.schedule import trained
 from rxmm.training.text import TextModule, contrastive_loss
 from rxmm.training.text_data import TextDataModule
 from tests.training.tiny import TINY, trainer, val_loss
