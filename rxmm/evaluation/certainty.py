@@ -3,19 +3,22 @@
     python -m rxmm.evaluation.certainty --set us-reference --output runs/certainty.md
 
 Every pill is asked as it is and, to see whether a pill that is in no catalogue is rejected, with
-its own rows taken out ("left out").
+its own rows taken out ("left out").  With ``--catalog`` pills of one country are asked of another's
+catalogue, which does not have them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
 
 from rxmm._command import told_in_one_line
+from rxmm.catalog.table import Catalog
 from rxmm.decision import Decision, answer_of, decide
 from rxmm.evaluation.imprints import Imprints
 from rxmm.evaluation.metrics import (
@@ -125,18 +128,20 @@ def to_markdown(answers: Sequence[tuple[Answer, Answer]]) -> str:
     text += _table(("prediction set", "holds the true one", "mean size", "median", "of one"), sets)
     by_first = auroc([a.confidence for a in asked], [a.confidence for a in left_out])
     by_none = auroc([-a.not_listed for a in asked], [-a.not_listed for a in left_out])
-    text += _table(
-        ("pills left out of the catalogue", ""),
-        [
-            ("AUROC in or out, by probability of the first", f"{by_first:.3f}"),
-            ("AUROC in or out, by probability of none", f"{by_none:.3f}"),
-            *(
-                (f"called {status}", f"{_share(left_out, status):.3f}")
-                for status in ("identified", "ambiguous", "unidentified")
-            ),
-        ],
+    return text + _left_out(
+        left_out,
+        ("AUROC in or out, by probability of the first", f"{by_first:.3f}"),
+        ("AUROC in or out, by probability of none", f"{by_none:.3f}"),
     )
-    return text
+
+
+def _left_out(answers: Sequence[Answer], *rows: Sequence[str]) -> str:
+    """What is said of pills that are not in the catalogue, below other rows."""
+    said = [
+        (f"called {word}", f"{sum(answer.status == word for answer in answers) / len(answers):.3f}")
+        for word in get_args(Status)
+    ]
+    return _table(("pills left out of the catalogue", ""), [*rows, *said])
 
 
 def auroc(inside: Sequence[float], outside: Sequence[float]) -> float:
@@ -158,10 +163,6 @@ def _sets(asked: Sequence[Answer], coverage: float) -> tuple[float, float, float
     return float(np.mean(held)), sizes.mean(), float(np.median(sizes)), float((sizes == 1).mean())
 
 
-def _share(answers: Sequence[Answer], status: Status | str) -> float:
-    return sum(answer.status == status for answer in answers) / len(answers)
-
-
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
@@ -171,11 +172,21 @@ def main(
     set_name: SetOption = "us-reference",
     split: SplitOption = "validation",
     limit: LimitOption = None,
+    catalog: Annotated[
+        Literal["us", "tw"] | None,
+        typer.Option(help="Another country's: only pills that it does not have are asked."),
+    ] = None,
     output: OutputOption = None,
 ) -> None:
     """Print the tables of one set."""
     pills = LabelledPills.of(set_name, split, limit)
-    pills.publish(to_markdown(list(map(Examiner(pills.stages), pills))), output)
+    if catalog is not None:
+        pills = pills.strangers_to(Catalog.load(catalog))
+    answers = list(map(Examiner(pills.stages), pills))
+    if catalog is None:
+        pills.publish(to_markdown(answers), output)
+    else:
+        pills.publish(_left_out([left_out for _, left_out in answers]), output)
 
 
 if __name__ == "__main__":

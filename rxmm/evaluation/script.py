@@ -4,7 +4,7 @@ where the table goes."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self, TypeVar
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import track
 
 from rxmm._files import check_writable, writing
+from rxmm.catalog.imprint_text import appearance_key
 from rxmm.catalog.table import Catalog
 from rxmm.evaluation.query import Query
 from rxmm.evaluation.set_names import SetName, Split
@@ -69,6 +70,15 @@ class LabelledPills:
         queries = known.queries(split, limit)
         title = f"{known.title(split)}, n = {len(queries)}"
         return cls(name, Catalog.load(known.catalog), queries, title)
+
+    def strangers_to(self, catalog: Catalog) -> Self:
+        """Those whose imprint another catalogue does not have, to be asked of that."""
+        listed = set(catalog.imprint_keys)
+        strangers = [
+            query for query in self.queries if appearance_key(query.label.imprint) not in listed
+        ]
+        title = f"{self.title}: {len(strangers)} that the catalogue {catalog.name} does not have"
+        return replace(self, catalog=catalog, queries=strangers, title=title)
 
     @cached_property
     def stages(self) -> Stages:

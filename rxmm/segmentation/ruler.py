@@ -19,6 +19,10 @@ PERIODS = (3, 60)
 MIN_MARKS = 18
 """Fewer evenly spaced lines are no ruler: a word or a fringe may have as many."""
 
+IN_A_ROW = 10
+"""Fewer marks, each as far from the last one as they are apart, are no ruler: of letters on two
+pills side by side 9 stand so, at most; of 98 rulers in 100 it is 13 and more."""
+
 BAND = 4
 """Rows that are looked at together: a mark is longer, a shadow's grain is not."""
 
@@ -93,6 +97,8 @@ def _marks(gray: NDArray[np.uint8]) -> _Row | None:
     for sure, distance, row in rows_of_marks:
         if sure <= least:
             break
+        if _in_a_row(bands, row, distance) < IN_A_ROW:
+            continue
         if _in_inches(_lengths(bands, row, distance)):
             inches.append(distance)
         elif not any(_is_part(each, distance) for each in inches):
@@ -161,6 +167,23 @@ def _period(line: Floats) -> tuple[float, float]:
     return float(echo[peaks[0]]), lag
 
 
+def _inked(bands: Floats, row: int) -> tuple[NDArray[np.bool_], Floats]:
+    """Where bands (H, W) are as dark as the marks of a row, (H, W), and the (M,) middles of these
+    marks in pixels."""
+    inked = bands > 0.3 * min(bands[row].max(), np.quantile(bands[row], 0.98) + 1)
+    edges = np.diff(inked[row].astype(int), prepend=0, append=0)
+    return inked, (np.flatnonzero(edges == 1) + np.flatnonzero(edges == -1) - 1) / 2
+
+
+def _in_a_row(bands: Floats, row: int, distance: float) -> int:
+    """The most marks across a row of bands (H, W) of which each follows the last one at about this
+    distance in pixels."""
+    _, middles = _inked(bands, row)
+    far = np.abs(np.diff(middles) - distance) > max(1.0, 0.2 * distance)
+    breaks = np.flatnonzero(np.concatenate([[True], far, [True]]))
+    return int(np.diff(breaks).max())
+
+
 def _lengths(bands: Floats, row: int, distance: float) -> Floats:
     """How many bands each of the marks across a row is long, NaN where one is missing.
 
@@ -168,9 +191,8 @@ def _lengths(bands: Floats, row: int, distance: float) -> Floats:
         bands: (H, W) ink.
         distance: in pixels from one mark to the next.
     """
-    inked = bands > 0.3 * min(bands[row].max(), np.quantile(bands[row], 0.98) + 1)
-    edges = np.diff(inked[row].astype(int), prepend=0, append=0)
-    middles = (np.flatnonzero(edges == 1) + np.flatnonzero(edges == -1) - 1) // 2
+    inked, centers = _inked(bands, row)
+    middles = centers.astype(int)
     number = np.cumsum(np.round(np.diff(middles, prepend=middles[0]) / distance).astype(int))
     lengths = np.full(number[-1] + 1, np.nan)
     for middle, place in zip(middles, number, strict=True):

@@ -7,8 +7,10 @@ import pytest
 import typer
 
 from rxmm._command import told_in_one_line
+from rxmm.catalog.imprint_text import appearance_key
+from rxmm.catalog.table import Catalog
 from rxmm.errors import InputError
-from rxmm.evaluation.script import OutputOption, publish
+from rxmm.evaluation.script import LabelledPills, OutputOption, publish
 
 
 def run(monkeypatch: pytest.MonkeyPatch, output: Path) -> list[str]:
@@ -65,6 +67,17 @@ def test_a_run_that_fails_leaves_no_file_behind_and_an_old_one_alone(
         with pytest.raises(SystemExit), told_in_one_line("script"):
             typer.run(main)
     assert old.read_text(encoding="utf-8") == "before" and not new.exists()
+
+
+def test_strangers_are_the_pills_that_another_catalogue_does_not_have() -> None:
+    pills, taiwan = LabelledPills.of("rendered", "all", None), Catalog.load("tw")
+    strangers = pills.strangers_to(taiwan)
+    assert 0 < len(strangers.queries) <= len(pills.queries)
+    assert not set(taiwan.imprint_keys) & {
+        appearance_key(query.label.imprint) for query in strangers.queries
+    }
+    assert strangers.catalog is taiwan is strangers.stages.catalog
+    assert strangers.title.endswith(f"{len(strangers.queries)} that the catalogue tw does not have")
 
 
 @pytest.mark.parametrize(

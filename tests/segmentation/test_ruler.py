@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rxmm.evaluation.photos import tw_photos
+from rxmm.evaluation.photos import tw_photos, us_reference
 from rxmm.photo import read_photo
 from rxmm.segmentation.ruler import find_ruler
 from tests.drawn import WHITE, Pixels, ruler, table, turned
@@ -53,6 +53,25 @@ def test_inches_are_not_taken_for_millimetres(degrees: int) -> None:
     scale = millimetres_per_pixel(turned(photo, degrees))
     assert scale is not None
     assert scale * 8.0 == pytest.approx(1, abs=0.03)
+
+
+def test_groups_of_even_strokes_are_no_ruler() -> None:
+    photo = table(500, 900, WHITE)
+    for group in range(7):
+        for stroke in range(6):
+            at = 60 + 110 * group + 12 * stroke
+            cv2.line(photo, (at, 200), (at, 240), (20, 20, 20), 3)
+    assert find_ruler(photo) is None
+    for at in range(60, 540, 12):
+        cv2.line(photo, (at, 400), (at, 440), (20, 20, 20), 3)
+    assert millimetres_per_pixel(photo) == pytest.approx(1 / 12, rel=0.03)
+
+
+def test_nor_are_two_real_pills_side_by_side(real_data: Path) -> None:
+    fronts = [photo for photo in us_reference(real_data) if photo.side == 0]
+    for front in fronts[::60]:
+        pill = read_photo(front.path)
+        assert find_ruler(np.concatenate([pill, pill[:, ::-1]], axis=1)) is None, front.path.name
 
 
 def test_a_larger_photo_has_the_same_ruler() -> None:
