@@ -172,7 +172,7 @@ def _inked(bands: Floats, row: int) -> tuple[NDArray[np.bool_], Floats]:
     marks in pixels."""
     inked = bands > 0.3 * min(bands[row].max(), np.quantile(bands[row], 0.98) + 1)
     edges = np.diff(inked[row].astype(int), prepend=0, append=0)
-    return inked, (np.flatnonzero(edges == 1) + np.flatnonzero(edges == -1) - 1) / 2
+    return np.asarray(inked), (np.flatnonzero(edges == 1) + np.flatnonzero(edges == -1) - 1) / 2
 
 
 def _in_a_row(bands: Floats, row: int, distance: float) -> int:
