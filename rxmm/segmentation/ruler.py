@@ -172,7 +172,7 @@ def _inked(bands: Floats, row: int) -> tuple[NDArray[np.bool_], Floats]:
     marks in pixels."""
     inked = bands > 0.3 * min(bands[row].max(), np.quantile(bands[row], 0.98) + 1)
     edges = np.diff(inked[row].astype(int), prepend=0, append=0)
-    return np.asarray(inked), (np.flatnonzero(edges == 1) + np.flatnonzero(edges == -1) - 1) / 2
+    return inked, (np.flatnonzero(edges == 1) + np.flatnonzero(edges == -1) - 1) / 2
 
 
 def _in_a_row(bands: Floats, row: int, distance: float) -> int:
@@ -196,7 +196,7 @@ def _lengths(bands: Floats, row: int, distance: float) -> Floats:
     number = np.cumsum(np.round(np.diff(middles, prepend=middles[0]) / distance).astype(int))
     lengths = np.full(number[-1] + 1, np.nan)
     for middle, place in zip(middles, number, strict=True):
-        blank = ~inked[:, max(0, middle - 1) : middle + 2].any(axis=1)
+        blank = np.asarray(~inked[:, max(0, middle - 1) : middle + 2].any(axis=1))
         above, below = np.flatnonzero(blank[:row]), np.flatnonzero(blank[row:])
         first = above[-1] + 1 if len(above) else 0
         last = row + below[0] if len(below) else len(bands)
